@@ -1,0 +1,22 @@
+//! What Twofold's app and server must agree on, and nothing else: the wire types, the error codes,
+//! the way people may spell a code, and the TOTP rules.
+//!
+//! No I/O, no clock, no randomness: whoever calls brings the time and the random bytes.
+
+pub mod code;
+pub mod error;
+pub mod paths;
+pub mod resources;
+pub mod time;
+pub mod totp;
+
+pub use code::{BackupCode, CodeError, OtpCode};
+pub use error::{ApiError, ErrorCode, ErrorReply};
+pub use time::Timestamp;
+
+/// Fewest characters of a password (NIST SP 800-63B-4 §3.1.1.2).
+pub const PASSWORD_MIN_CHARS: usize = 8;
+/// Most characters of a password.
+pub const PASSWORD_MAX_CHARS: usize = 128;
+/// How many backup codes a set holds.
+pub const BACKUP_CODES_PER_SET: usize = 10;

@@ -1,0 +1,24 @@
+//! The paths of the HTTP API that the app calls and the server routes.
+
+/// Everything of the API lies below this.
+pub const BASE: &str = "/v1";
+/// GET: the instance's settings as clients may know them.
+pub const ENVIRONMENT: &str = "/v1/environment";
+/// GET: the calling client with its sessions; DELETE: signs all of them out.
+pub const CLIENT: &str = "/v1/client";
+/// DELETE: signs all sessions of the client out.
+pub const CLIENT_SESSIONS: &str = "/v1/client/sessions";
+/// POST: creates an account and signs it in.
+pub const SIGN_UPS: &str = "/v1/client/sign_ups";
+/// POST: starts a sign-in.
+pub const SIGN_INS: &str = "/v1/client/sign_ins";
+/// GET: the signed-in user.
+pub const ME: &str = "/v1/me";
+/// POST: creates a TOTP secret; DELETE: removes the authenticator app.
+pub const TOTP: &str = "/v1/me/totp";
+/// POST: verifies the first code of a created TOTP secret.
+pub const TOTP_VERIFICATION: &str = "/v1/me/totp/attempt_verification";
+/// POST: replaces the backup codes by a new set.
+pub const BACKUP_CODES: &str = "/v1/me/backup_codes";
+/// GET: the user's active sessions.
+pub const ACTIVE_SESSIONS: &str = "/v1/me/sessions/active";

@@ -1,0 +1,214 @@
+//! Time-based one-time passwords as Twofold uses them: RFC 6238 with HMAC-SHA1, six digits and
+//! steps of 30 seconds, since that is what every authenticator app does.
+
+use core::fmt;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::{Deserialize, Serialize};
+use totp_rs::{Algorithm, Builder};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use crate::{code::OtpCode, time::Timestamp};
+
+/// Digits of a code.
+pub const DIGITS: usize = 6;
+/// Length of a time step in seconds (RFC 6238 §5.2).
+pub const PERIOD_SECONDS: u64 = 30;
+/// How many steps before and after the current one are accepted. One step each way is what
+/// RFC 6238 §5.2 recommends; ASVS 5.0 §6.5.5 wants none.
+pub const WINDOW_STEPS: u64 = 1;
+/// Length of a secret in bytes: the 160 bits of RFC 4226 §4 R6.
+pub const SECRET_BYTES: usize = 20;
+
+/// The number of a time step: whole periods since the epoch (the `T` of RFC 6238 §4.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Step(pub u64);
+
+impl Step {
+    /// The step that `now` lies in.
+    pub const fn at(now: Timestamp) -> Self {
+        Self(now.seconds() / PERIOD_SECONDS)
+    }
+}
+
+/// The secret that a user's authenticator app and the server share. `Debug` shows nothing of it,
+/// and its memory is overwritten when it is dropped.
+#[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
+pub struct Secret([u8; SECRET_BYTES]);
+
+impl Secret {
+    /// A secret of these bytes, which must be uniformly random.
+    pub const fn new(bytes: [u8; SECRET_BYTES]) -> Self {
+        Self(bytes)
+    }
+
+    /// The raw bytes.
+    pub const fn as_bytes(&self) -> &[u8; SECRET_BYTES] {
+        &self.0
+    }
+
+    /// The secret as people type it into an app: base32 (RFC 4648 §6) without padding.
+    pub fn to_base32(&self) -> String {
+        totp_rs::Secret::new_stack(self.0).to_base32()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// The step whose code `code` is, if it is the current one or at most [`WINDOW_STEPS`] away from
+/// it; the newest where several steps happen to share that code.
+///
+/// Whether that step may still be used is another question, which the caller has to ask: a step is
+/// accepted once (RFC 6238 §5.2). Codes are compared in constant time.
+pub fn matched_step(secret: &Secret, code: &OtpCode, now: Timestamp) -> Option<Step> {
+    let totp = Builder::new()
+        .with_algorithm(Algorithm::SHA1)
+        .with_digits(6)
+        .with_step_duration(PERIOD_SECONDS)
+        .with_skew(0)
+        .with_secret(totp_rs::Secret::new_stack(*secret.as_bytes()))
+        .build_noncompliant();
+    let Step(current) = Step::at(now);
+    let window = current.saturating_sub(WINDOW_STEPS)..=current + WINDOW_STEPS;
+    window
+        .rev()
+        .find(|step| totp.check(code.as_str(), step * PERIOD_SECONDS).is_some())
+        .map(Step)
+}
+
+/// The key URI that authenticator apps read from a QR code or a link (the "Key URI Format").
+///
+/// Issuer and account are percent-encoded, a space as `%20`; colons, which the format keeps for
+/// itself, are left out. The issuer stands in the label and as a parameter.
+pub fn otpauth_uri(issuer: &str, account: &str, secret: &Secret) -> String {
+    let issuer = uri_part(issuer);
+    let account = uri_part(account);
+    let secret = secret.to_base32();
+    format!(
+        "otpauth://totp/{issuer}:{account}?algorithm=SHA1&digits={DIGITS}&issuer={issuer}\
+         &period={PERIOD_SECONDS}&secret={secret}"
+    )
+}
+
+/// The unreserved characters of RFC 3986 §2.3 stay as they are.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+fn uri_part(text: &str) -> String {
+    utf8_percent_encode(&text.replace(':', ""), RESERVED).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The secret of the test vectors of RFC 4226 appendix D and RFC 6238 appendix B.
+    const RFC_SECRET: Secret = Secret::new(*b"12345678901234567890");
+
+    fn code(digits: &str) -> OtpCode {
+        digits.parse().unwrap()
+    }
+
+    fn at(seconds: u64) -> Timestamp {
+        Timestamp::from_seconds(i64::try_from(seconds).unwrap())
+    }
+
+    /// The code of a step, computed without the code under test.
+    fn code_of(secret: &Secret, step: u64) -> OtpCode {
+        let token = Builder::new()
+            .with_secret(totp_rs::Secret::new_stack(*secret.as_bytes()))
+            .build_noncompliant()
+            .generate(step * PERIOD_SECONDS);
+        code(&token.to_string())
+    }
+
+    #[test]
+    fn rfc_4226_appendix_d_vectors_pass() {
+        let codes = [
+            "755224", "287082", "359152", "969429", "338314", "254676", "287922", "162583",
+            "399871", "520489",
+        ];
+        for (step, digits) in (0u64..).zip(codes) {
+            assert_eq!(
+                matched_step(&RFC_SECRET, &code(digits), at(step * PERIOD_SECONDS)),
+                Some(Step(step)),
+            );
+        }
+    }
+
+    #[test]
+    fn rfc_6238_appendix_b_vectors_pass() {
+        // The appendix prints eight digits; six are the last six of them (RFC 4226 §5.3).
+        for (seconds, digits) in [
+            (59, "287082"),
+            (1_111_111_109, "081804"),
+            (1_111_111_111, "050471"),
+            (1_234_567_890, "005924"),
+            (2_000_000_000, "279037"),
+            (20_000_000_000, "353130"),
+        ] {
+            assert_eq!(
+                matched_step(&RFC_SECRET, &code(digits), at(seconds)),
+                Some(Step(seconds / 30)),
+                "{digits} at {seconds}",
+            );
+        }
+    }
+
+    #[test]
+    fn the_uri_names_issuer_twice_and_every_parameter() {
+        assert_eq!(
+            otpauth_uri("Ex: ample & Söhne", "ann+a@example.com", &RFC_SECRET),
+            "otpauth://totp/Ex%20ample%20%26%20S%C3%B6hne:ann%2Ba%40example.com?algorithm=SHA1\
+             &digits=6&issuer=Ex%20ample%20%26%20S%C3%B6hne&period=30\
+             &secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+        );
+    }
+
+    #[test]
+    fn debug_shows_nothing_of_a_secret() {
+        assert_eq!(format!("{RFC_SECRET:?}"), "Secret(…)");
+    }
+
+    proptest! {
+        #[test]
+        fn the_window_is_one_step_each_way_and_no_more(
+            bytes in any::<[u8; SECRET_BYTES]>(),
+            step in 2u64..10_000_000_000,
+            offset in 0u64..PERIOD_SECONDS,
+            distance in -3i64..=3,
+        ) {
+            let secret = Secret::new(bytes);
+            let now = at(step * PERIOD_SECONDS + offset);
+            let other = step.checked_add_signed(distance).unwrap();
+            let wanted = code_of(&secret, other);
+            let twin_in_window =
+                (step - 1..=step + 1).rev().find(|near| code_of(&secret, *near) == wanted);
+            prop_assert_eq!(
+                matched_step(&secret, &wanted, now).map(|Step(found)| found),
+                twin_in_window,
+            );
+            if distance.abs() <= 1 {
+                prop_assert!(twin_in_window.is_some());
+            }
+        }
+
+        #[test]
+        fn a_uri_has_no_colon_but_its_own_and_no_raw_space(issuer in "\\PC{0,20}", account in "\\PC{0,20}") {
+            let uri = otpauth_uri(&issuer, &account, &RFC_SECRET);
+            let label = uri.strip_prefix("otpauth://totp/").unwrap().split('?').next().unwrap();
+            prop_assert_eq!(label.matches(':').count(), 1);
+            prop_assert!(uri.is_ascii() && !uri.contains(' ') && !uri.contains('+'));
+        }
+    }
+}
