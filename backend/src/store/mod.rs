@@ -1,0 +1,568 @@
+//! What the database keeps, and every change to it.
+//!
+//! A change of several rows is one method with one transaction of its own; whatever decides
+//! something is one conditional `UPDATE` whose row count is the answer, never a read and then a
+//! write. The domain sees this trait only; [`sqlite`] and [`postgres`] are the two that keep it.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use shared::{Timestamp, resources::SessionStatus, totp::Step};
+
+use crate::ids::{
+    BackupCodeSetId, ClientId, EmailAddressId, SessionId, SignInId, TotpId, UserId,
+};
+
+mod open;
+pub mod postgres;
+mod sql;
+pub mod sqlite;
+
+pub use open::{OpenError, open};
+
+/// SHA-256 of a token: all that the database knows of it.
+pub type TokenHash = [u8; 32];
+
+/// Why the database did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[error("the database failed: {0}")]
+pub struct StoreError(#[from] sqlx::Error);
+
+/// What every method returns.
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;
+
+/// A person with an account, and what protects it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserRecord {
+    /// The account.
+    pub id: UserId,
+    /// Id of the e-mail address.
+    pub email_id: EmailAddressId,
+    /// Trimmed, in lower case; unique.
+    pub email: String,
+    /// In lower case; unique.
+    pub username: Option<String>,
+    /// First name.
+    pub first_name: Option<String>,
+    /// Last name.
+    pub last_name: Option<String>,
+    /// PHC string of the password.
+    pub password_hash: String,
+    /// Rises whenever the password or a factor changes: a sign-in that saw another one is over.
+    pub credentials_version: i64,
+    /// Attempts spent since the last success.
+    pub failed_attempts: u32,
+    /// Until when no attempt is admitted.
+    pub locked_until: Option<Timestamp>,
+    /// When the authenticator app was verified; `None` while there is none, or only an unverified.
+    pub totp_verified_at: Option<Timestamp>,
+    /// When a code of it was last accepted.
+    pub totp_last_used_at: Option<Timestamp>,
+    /// Unused backup codes; `None` where there is no set.
+    pub backup_codes_remaining: Option<u32>,
+    /// When the second factor came.
+    pub mfa_enabled_at: Option<Timestamp>,
+    /// When it went.
+    pub mfa_disabled_at: Option<Timestamp>,
+    /// When the user last signed in.
+    pub last_sign_in_at: Option<Timestamp>,
+    /// When the account was made.
+    pub created_at: Timestamp,
+    /// Rises with every change of the user that clients can see.
+    pub updated_at: Timestamp,
+}
+
+/// An account to be made.
+#[derive(Clone, Debug)]
+pub struct NewUser {
+    /// The account.
+    pub id: UserId,
+    /// Id of the e-mail address.
+    pub email_id: EmailAddressId,
+    /// Trimmed, in lower case.
+    pub email: String,
+    /// In lower case.
+    pub username: Option<String>,
+    /// First name.
+    pub first_name: Option<String>,
+    /// Last name.
+    pub last_name: Option<String>,
+    /// PHC string of the password.
+    pub password_hash: String,
+}
+
+/// A browser.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientRecord {
+    /// The client.
+    pub id: ClientId,
+    /// The session that a call acts for when it names none.
+    pub last_active_session_id: Option<SessionId>,
+    /// When it was first seen.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+/// Where a request came from, as far as it tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The address.
+    pub ip_address: Option<String>,
+    /// The `User-Agent`, cut to a sensible length.
+    pub user_agent: Option<String>,
+}
+
+/// A user signed in on a client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionRecord {
+    /// The session.
+    pub id: SessionId,
+    /// Where.
+    pub client_id: ClientId,
+    /// Who.
+    pub user_id: UserId,
+    /// `Active` or `Pending` while it lives. Over by age is not written: compare the times.
+    pub status: SessionStatus,
+    /// When it ends whatever happens.
+    pub expire_at: Timestamp,
+    /// When it ends unless it is used.
+    pub abandon_at: Timestamp,
+    /// When it was last used.
+    pub last_active_at: Timestamp,
+    /// When the password was last checked.
+    pub first_factor_at: Option<Timestamp>,
+    /// When a second factor was last checked.
+    pub second_factor_at: Option<Timestamp>,
+    /// Where it was begun.
+    pub origin: Origin,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+impl SessionRecord {
+    /// Whether the session still is one: not ended, not too old, not idle for too long.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        matches!(self.status, SessionStatus::Active | SessionStatus::Pending)
+            && now < self.expire_at
+            && now < self.abandon_at
+    }
+}
+
+/// A session to be made, and the client that is to hold it under a new token.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    /// The session.
+    pub id: SessionId,
+    /// The client: made if there is none of that id yet.
+    pub client_id: ClientId,
+    /// The client's new token. Its old one is dead from here on.
+    pub token_hash: TokenHash,
+    /// Who.
+    pub user_id: UserId,
+    /// `Active` or `Pending`.
+    pub status: SessionStatus,
+    /// When it ends whatever happens.
+    pub expire_at: Timestamp,
+    /// When it ends unless it is used.
+    pub abandon_at: Timestamp,
+    /// When the password was checked.
+    pub first_factor_at: Option<Timestamp>,
+    /// When a second factor was checked.
+    pub second_factor_at: Option<Timestamp>,
+    /// Where it began.
+    pub origin: Origin,
+}
+
+/// How far a sign-in has come, as stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignInStage {
+    /// The password is missing.
+    NeedsFirstFactor,
+    /// The code is missing.
+    NeedsSecondFactor,
+    /// There is a session.
+    Complete,
+}
+
+/// A sign-in under way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignInRecord {
+    /// The sign-in.
+    pub id: SignInId,
+    /// The client that it belongs to.
+    pub client_id: ClientId,
+    /// Who it would sign in; `None` where no account has that identifier.
+    pub user_id: Option<UserId>,
+    /// As typed.
+    pub identifier: String,
+    /// How far it has come.
+    pub stage: SignInStage,
+    /// The user's `credentials_version` when it began.
+    pub credentials_version: i64,
+    /// When the password was checked.
+    pub first_factor_at: Option<Timestamp>,
+    /// The session, once complete.
+    pub created_session_id: Option<SessionId>,
+    /// When it is over.
+    pub abandon_at: Timestamp,
+    /// When it began.
+    pub created_at: Timestamp,
+}
+
+/// A user's authenticator app.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TotpRecord {
+    /// The authenticator app.
+    pub id: TotpId,
+    /// Whose.
+    pub user_id: UserId,
+    /// The sealed secret.
+    pub sealed_secret: Vec<u8>,
+    /// When its first code was accepted; it protects nothing before.
+    pub verified_at: Option<Timestamp>,
+    /// The last step that was accepted.
+    pub last_step: Option<Step>,
+    /// When a code of it was last accepted.
+    pub last_used_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+/// A set of backup codes: what an attempt needs to know of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BackupCodeSet {
+    /// The set.
+    pub id: BackupCodeSetId,
+    /// The one salt of all its hashes.
+    pub salt: Vec<u8>,
+}
+
+/// A set of backup codes to be kept.
+#[derive(Clone, Debug)]
+pub struct NewBackupCodes {
+    /// The set.
+    pub id: BackupCodeSetId,
+    /// The one salt of all hashes.
+    pub salt: Vec<u8>,
+    /// One hash a code.
+    pub hashes: Vec<Vec<u8>>,
+}
+
+/// The answer to [`Store::spend_attempt`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attempt {
+    /// The code or password may be looked at. So many attempts are spent now, this one among them.
+    Admitted {
+        /// Attempts spent since the last success.
+        spent: u32,
+    },
+    /// The account is locked until then: nothing may be looked at.
+    Locked {
+        /// When attempts are admitted again.
+        until: Timestamp,
+    },
+}
+
+/// The rule for locking an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LockoutRule {
+    /// So many attempts without a success lock the account.
+    pub attempts: u32,
+    /// For so long.
+    pub duration: Duration,
+}
+
+/// The right code, to be used up in the transaction of what it unlocks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// None: the password was enough.
+    Password,
+    /// The code of this step.
+    Totp {
+        /// Whose code it is.
+        totp_id: TotpId,
+        /// The step: must be later than the last accepted one.
+        step: Step,
+    },
+    /// The backup code with this hash.
+    BackupCode {
+        /// The set that it must be of.
+        set_id: BackupCodeSetId,
+        /// Its hash under the salt of the set.
+        hash: Vec<u8>,
+    },
+}
+
+/// What came of presenting a [`Proof`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presented {
+    /// It was accepted and is used up, and what it unlocks is done.
+    Accepted,
+    /// It is right and was accepted before. Nothing changed.
+    AlreadyUsed,
+    /// It is not right, or its factor is gone. Nothing changed.
+    Wrong,
+    /// What it should unlock is over: too late, done already, somebody else's, or the password or
+    /// a factor changed in between. Nothing changed.
+    Over,
+}
+
+/// The end of a sign-in.
+#[derive(Clone, Debug)]
+pub struct SignInCompletion {
+    /// The sign-in.
+    pub id: SignInId,
+    /// The stage that it must be in.
+    pub stage: SignInStage,
+    /// The version that the user's credentials must still have.
+    pub credentials_version: i64,
+    /// The right code.
+    pub proof: Proof,
+    /// The password's hash under today's parameters, where they changed.
+    pub rehashed_password: Option<String>,
+    /// The session that it makes. `client_id` and `user_id` must be those of the sign-in.
+    pub session: NewSession,
+}
+
+/// An authenticator app to be kept, unverified.
+#[derive(Clone, Debug)]
+pub struct NewTotp {
+    /// The authenticator app.
+    pub id: TotpId,
+    /// Whose.
+    pub user_id: UserId,
+    /// The sealed secret.
+    pub sealed_secret: Vec<u8>,
+}
+
+/// The first accepted code of an authenticator app.
+#[derive(Clone, Debug)]
+pub struct TotpVerification {
+    /// The authenticator app.
+    pub id: TotpId,
+    /// Whose.
+    pub user_id: UserId,
+    /// The step of the code: used up for sign-in as well.
+    pub step: Step,
+    /// An authenticator app made before this is dead.
+    pub made_after: Timestamp,
+    /// The session that goes on; all others of the user end.
+    pub session_id: SessionId,
+    /// The first backup codes, kept only where the user has none.
+    pub backup_codes: Option<NewBackupCodes>,
+}
+
+/// What came of [`Store::remove_totp`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RemovedTotp {
+    /// There was none.
+    None,
+    /// One that was never verified. It protected nothing.
+    Unverified(TotpId),
+    /// The authenticator app, and the backup codes with it.
+    Verified(TotpId),
+}
+
+/// Which account a sign-up collides with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// One with the same e-mail address.
+    Email,
+    /// One with the same user name.
+    Username,
+}
+
+/// The end of a step-up.
+#[derive(Clone, Debug)]
+pub struct StepUp {
+    /// The session that becomes fresh.
+    pub session_id: SessionId,
+    /// Its client, whose token is replaced.
+    pub client_id: ClientId,
+    /// The client's new token.
+    pub token_hash: TokenHash,
+    /// Its user.
+    pub user_id: UserId,
+    /// The right code, or [`Proof::Password`], which freshens the first factor.
+    pub proof: Proof,
+    /// The version that the user's credentials must still have.
+    pub credentials_version: i64,
+}
+
+/// The database. Every `now` is when the change happens.
+///
+/// "The user's `updated_at` rises" means: to `now`, or by one millisecond where `now` is not later.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Whether the database answers.
+    async fn ping(&self) -> Result<()>;
+
+    // Accounts
+
+    /// Makes an account and signs it in. Ends the client's sign-in, if one is under way.
+    async fn sign_up(
+        &self,
+        user: NewUser,
+        session: NewSession,
+        now: Timestamp,
+    ) -> Result<std::result::Result<(), Taken>>;
+
+    /// The account of that id.
+    async fn user(&self, id: &UserId) -> Result<Option<UserRecord>>;
+
+    /// The account with that e-mail address or user name (trimmed, in lower case).
+    async fn user_by_identifier(&self, identifier: &str) -> Result<Option<UserRecord>>;
+
+    // Guessing
+
+    /// Spends one attempt of the user, before the code or password is looked at. The attempt that
+    /// reaches the rule's limit is admitted and locks the account; a lock that has run out starts
+    /// the count again at this attempt.
+    async fn spend_attempt(
+        &self,
+        user: &UserId,
+        rule: LockoutRule,
+        now: Timestamp,
+    ) -> Result<Attempt>;
+
+    // Clients and sessions
+
+    /// The client with that token.
+    async fn client_by_token(&self, token_hash: &TokenHash) -> Result<Option<ClientRecord>>;
+
+    /// Makes a client without sessions.
+    async fn create_client(
+        &self,
+        id: &ClientId,
+        token_hash: &TokenHash,
+        now: Timestamp,
+    ) -> Result<()>;
+
+    /// The sessions of a client that are not ended (those over by age among them), oldest first,
+    /// each with its user.
+    async fn client_sessions(
+        &self,
+        client: &ClientId,
+    ) -> Result<Vec<(SessionRecord, UserRecord)>>;
+
+    /// The sessions of a user that are live at `now`, newest first.
+    async fn live_sessions(&self, user: &UserId, now: Timestamp) -> Result<Vec<SessionRecord>>;
+
+    /// Notes that a live session was used: sets `last_active_at`, `abandon_at` and `updated_at`,
+    /// and makes it its client's last active one.
+    async fn touch_session(
+        &self,
+        session: &SessionId,
+        abandon_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<()>;
+
+    /// Ends one live session of a user with that status (`Removed`, `Ended` or `Revoked`), and its
+    /// client forgets it. False where there is none.
+    async fn end_session(
+        &self,
+        user: &UserId,
+        session: &SessionId,
+        status: SessionStatus,
+        now: Timestamp,
+    ) -> Result<bool>;
+
+    /// Ends all live sessions of a client with status `Removed`, and its sign-in. Returns how many.
+    async fn end_client_sessions(&self, client: &ClientId, now: Timestamp) -> Result<u64>;
+
+    // Sign-in
+
+    /// Keeps a new sign-in in place of the client's earlier one. Its `stage` is
+    /// `NeedsFirstFactor`.
+    async fn start_sign_in(&self, sign_in: SignInRecord, now: Timestamp) -> Result<()>;
+
+    /// The client's sign-in, whatever its stage and age.
+    async fn sign_in(&self, client: &ClientId) -> Result<Option<SignInRecord>>;
+
+    /// The password was right and a second factor is needed: moves the sign-in from its first to
+    /// its second stage, gives the attempt that the password spent back (a lock that this very
+    /// attempt caused is undone), and keeps the rehashed password if there is one. False where the
+    /// sign-in is over or the credentials changed.
+    async fn advance_sign_in(
+        &self,
+        sign_in: &SignInRecord,
+        user: &UserId,
+        rehashed_password: Option<String>,
+        rule: LockoutRule,
+        now: Timestamp,
+    ) -> Result<bool>;
+
+    /// Uses the proof up and makes the session: the attempts are reset, `last_sign_in_at` is set,
+    /// the client has its new token, and the user's `updated_at` rises. All or nothing.
+    async fn complete_sign_in(
+        &self,
+        completion: SignInCompletion,
+        now: Timestamp,
+    ) -> Result<Presented>;
+
+    /// Uses the proof up and makes the session fresh: `first_factor_at` for
+    /// [`Proof::Password`], else `second_factor_at`; the client gets its new token; attempts are
+    /// reset (by a password only where the user has no second factor; else the attempt is given
+    /// back). All or nothing.
+    async fn complete_step_up(
+        &self,
+        step_up: StepUp,
+        rule: LockoutRule,
+        now: Timestamp,
+    ) -> Result<Presented>;
+
+    // Authenticator app
+
+    /// Keeps an unverified authenticator app in place of an earlier unverified one; the user's
+    /// `updated_at` rises. False where a verified one exists.
+    async fn create_totp(&self, totp: NewTotp, now: Timestamp) -> Result<bool>;
+
+    /// The user's authenticator app, verified or not.
+    async fn totp(&self, user: &UserId) -> Result<Option<TotpRecord>>;
+
+    /// Verifies the authenticator app by its first code: the step is used up, the session's second
+    /// factor is fresh, the user's other sessions end as `Revoked`, `mfa_enabled_at` is set,
+    /// `credentials_version` and `updated_at` rise, attempts are reset, and the backup codes are
+    /// kept where the user has none. `Over` where it is gone, too old or verified already.
+    ///
+    /// The second value tells whether the backup codes were kept.
+    async fn verify_totp(
+        &self,
+        verification: TotpVerification,
+        now: Timestamp,
+    ) -> Result<(Presented, bool)>;
+
+    /// Removes the user's authenticator app. A verified one takes the backup codes with it, ends
+    /// the user's sessions other than `session` as `Revoked`, sets `mfa_disabled_at`, clears
+    /// `mfa_enabled_at`, and lets `credentials_version` rise; `updated_at` rises in both cases.
+    async fn remove_totp(
+        &self,
+        user: &UserId,
+        session: &SessionId,
+        now: Timestamp,
+    ) -> Result<RemovedTotp>;
+
+    // Backup codes
+
+    /// The user's set, if there is one.
+    async fn backup_code_set(&self, user: &UserId) -> Result<Option<BackupCodeSet>>;
+
+    /// Replaces the user's set whole; `credentials_version` and `updated_at` rise. False, and
+    /// nothing changes, where the user has no verified authenticator app.
+    async fn replace_backup_codes(
+        &self,
+        user: &UserId,
+        codes: NewBackupCodes,
+        now: Timestamp,
+    ) -> Result<bool>;
+
+    // Keys
+
+    /// Any one sealed secret with whose it is, to find a wrong key at the start.
+    async fn any_totp(&self) -> Result<Option<TotpRecord>>;
+}
