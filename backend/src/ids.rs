@@ -12,7 +12,9 @@ fn generate(prefix: &str, random: &dyn Random) -> String {
     let mut id = String::with_capacity(prefix.len() + CHARS);
     id.push_str(prefix);
     id.extend(
-        bytes::<CHARS>(random).iter().map(|byte| char::from(ALPHABET[usize::from(byte & 31)])),
+        bytes::<CHARS>(random)
+            .iter()
+            .map(|byte| char::from(ALPHABET[usize::from(byte & 31)])),
     );
     id
 }

@@ -14,8 +14,14 @@ impl Random for OperatingSystem {
     /// # Panics
     ///
     /// If the operating system has no random bytes: nothing that Twofold does would be safe then.
-    #[expect(clippy::disallowed_methods, reason = "the one place that draws random bytes")]
-    #[expect(clippy::panic, reason = "without randomness every secret could be guessed")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that draws random bytes"
+    )]
+    #[expect(
+        clippy::panic,
+        reason = "without randomness every secret could be guessed"
+    )]
     fn fill(&self, bytes: &mut [u8]) {
         if let Err(error) = getrandom::fill(bytes) {
             panic!("the operating system gives no random bytes: {error}");

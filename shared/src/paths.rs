@@ -22,3 +22,13 @@ pub const TOTP_VERIFICATION: &str = "/v1/me/totp/attempt_verification";
 pub const BACKUP_CODES: &str = "/v1/me/backup_codes";
 /// GET: the user's active sessions.
 pub const ACTIVE_SESSIONS: &str = "/v1/me/sessions/active";
+
+/// The pages of the app. The server answers these with the app's shell, and all else that it does
+/// not know with 404.
+pub const APP_ROUTES: &[&str] = &[
+    "/",
+    "/sign-up",
+    "/sign-in",
+    "/account/manage-mfa",
+    "/account/manage-mfa/add",
+];

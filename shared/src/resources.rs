@@ -329,8 +329,6 @@ pub enum Strategy {
     Totp,
     /// A backup code: second factor.
     BackupCode,
-    /// A link or code by e-mail, or the word of an administrator.
-    Admin,
 }
 
 /// A factor that can be checked.

@@ -1,0 +1,535 @@
+//! The configuration: environment variables, or the same names in `twofold.toml`.
+//!
+//! Nothing else reads the environment. Whatever is unknown or malformed stops the start with a
+//! message that names it: a misspelt safety setting must not be silently the default.
+
+use std::{
+    collections::BTreeSet,
+    fmt,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
+
+use figment::{
+    Figment, Metadata, Profile, Provider,
+    providers::{Format, Toml},
+    value::{Dict, Map, Value},
+};
+use secrecy::SecretString;
+use serde::{Deserialize, Deserializer, de};
+use url::Url;
+
+use crate::store::LockoutRule;
+
+/// What every variable begins with.
+const PREFIX: &str = "TWOFOLD_";
+/// The file that may hold the same names.
+const FILE: &str = "twofold.toml";
+/// Fewest attempts that may lock an account: fewer would lock people out for typing errors.
+const FEWEST_ATTEMPTS: u32 = 5;
+/// Longest issuer that authenticator apps still show whole.
+const LONGEST_ISSUER: usize = 64;
+
+/// Everything that an operator can set. `design`: the table in the README.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Address of the server.
+    #[serde(deserialize_with = "parsed")]
+    pub listen: SocketAddr,
+    /// What browsers see: origin check, cookies.
+    #[serde(deserialize_with = "parsed")]
+    pub public_url: PublicUrl,
+    /// Where the SQLite file and the key file are.
+    #[serde(deserialize_with = "parsed")]
+    pub data_dir: PathBuf,
+    /// `sqlite:` and a path, or `postgres://…`; by default a SQLite file in the data directory.
+    #[serde(deserialize_with = "secret")]
+    pub database_url: Option<SecretString>,
+    /// Encryption keys, newest first, separated by commas.
+    #[serde(deserialize_with = "secret")]
+    pub keys: Option<SecretString>,
+    /// File with the encryption keys, newest first, one a line; by default `keys` in the data
+    /// directory, made at the first start.
+    #[serde(deserialize_with = "some_parsed")]
+    pub keys_file: Option<PathBuf>,
+    /// Name in authenticator apps and in the page title.
+    #[serde(deserialize_with = "parsed")]
+    pub issuer: Issuer,
+    /// Further origins that may call the API, separated by commas.
+    #[serde(deserialize_with = "listed")]
+    pub allowed_origins: BTreeSet<Origin>,
+    /// Attempts in a row without a success that lock an account.
+    #[serde(deserialize_with = "parsed")]
+    pub lockout_attempts: LockoutAttempts,
+    /// For how long.
+    #[serde(deserialize_with = "duration")]
+    pub lockout_duration: Duration,
+    /// How fresh the last check must be for a change of factors.
+    #[serde(deserialize_with = "duration")]
+    pub reverification_age: Duration,
+    /// How long a session lasts at most.
+    #[serde(deserialize_with = "duration")]
+    pub session_lifetime: Duration,
+    /// How long a session lasts without being used.
+    #[serde(deserialize_with = "duration")]
+    pub session_idle: Duration,
+    /// Filter of the log.
+    #[serde(deserialize_with = "parsed")]
+    pub log: String,
+    /// Form of the log.
+    #[serde(deserialize_with = "parsed")]
+    pub log_format: LogFormat,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8787)),
+            public_url: PublicUrl::default(),
+            data_dir: PathBuf::from("./data"),
+            database_url: None,
+            keys: None,
+            keys_file: None,
+            issuer: Issuer("Twofold".to_owned()),
+            allowed_origins: BTreeSet::new(),
+            lockout_attempts: LockoutAttempts(10),
+            lockout_duration: Duration::from_secs(60 * 60),
+            reverification_age: Duration::from_secs(10 * 60),
+            session_lifetime: Duration::from_secs(7 * 24 * 60 * 60),
+            session_idle: Duration::from_secs(24 * 60 * 60),
+            log: "info".to_owned(),
+            log_format: LogFormat::Text,
+        }
+    }
+}
+
+impl Config {
+    /// Reads `twofold.toml` of the working directory, if there is one, and the environment, which
+    /// wins.
+    pub fn load() -> Result<Self, ConfigError> {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the one place that reads the environment"
+        )]
+        let variables = std::env::vars_os().filter_map(|(name, value)| {
+            let name = name.into_string().ok()?;
+            name.starts_with(PREFIX)
+                .then(|| (name, value.to_string_lossy().into_owned()))
+        });
+        Self::from_sources(Path::new(FILE), variables)
+    }
+
+    /// Reads `file`, if it exists, and `variables`, which win.
+    pub fn from_sources(
+        file: &Path,
+        variables: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let variables = variables
+            .into_iter()
+            .map(|(name, value)| (name, Value::from(value)))
+            .collect();
+        let file = Toml::file_exact(file);
+        Figment::new()
+            .merge(SameNames {
+                source: file.metadata(),
+                dict: file_dict(&file)?,
+            })
+            .merge(SameNames {
+                source: Metadata::named("the environment"),
+                dict: variables,
+            })
+            .extract()
+            .map_err(|error| ConfigError::from(&error))
+    }
+
+    /// The database that the server uses.
+    pub fn database_url(&self) -> SecretString {
+        self.database_url.clone().unwrap_or_else(|| {
+            format!("sqlite:{}", self.data_dir.join("twofold.sqlite").display()).into()
+        })
+    }
+
+    /// The file that the keys are in, unless they are in the configuration itself.
+    pub fn keys_file(&self) -> PathBuf {
+        self.keys_file
+            .clone()
+            .unwrap_or_else(|| self.data_dir.join("keys"))
+    }
+
+    /// The rule for locking an account.
+    pub fn lockout_rule(&self) -> LockoutRule {
+        LockoutRule {
+            attempts: self.lockout_attempts.0,
+            duration: self.lockout_duration,
+        }
+    }
+}
+
+/// The values of `file`; none where it does not exist.
+fn file_dict(file: &figment::providers::Data<Toml>) -> Result<Dict, ConfigError> {
+    let data = file
+        .data()
+        .map_err(|error| ConfigError(format!("{FILE}: {}", error.kind)))?;
+    Ok(data.into_values().next().unwrap_or_default())
+}
+
+/// Values under their full names, as the fields of [`Config`].
+struct SameNames {
+    source: Metadata,
+    dict: Dict,
+}
+
+impl Provider for SameNames {
+    fn metadata(&self) -> Metadata {
+        self.source.clone()
+    }
+
+    fn data(&self) -> figment::Result<Map<Profile, Dict>> {
+        let dict = self
+            .dict
+            .iter()
+            .map(|(name, value)| {
+                let field = name.strip_prefix(PREFIX).map(str::to_ascii_lowercase);
+                (field.unwrap_or_else(|| name.clone()), value.clone())
+            })
+            .collect();
+        Ok(Map::from([(Profile::Default, dict)]))
+    }
+}
+
+/// One line that names what is wrong in the configuration.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(String);
+
+impl From<&figment::Error> for ConfigError {
+    fn from(error: &figment::Error) -> Self {
+        use figment::error::Kind;
+
+        let source = error
+            .metadata
+            .as_ref()
+            .map_or("the configuration", |source| &source.name);
+        let name = |field: &str| format!("{PREFIX}{}", field.to_ascii_uppercase());
+        Self(match &error.kind {
+            Kind::UnknownField(field, known) => {
+                let known: Vec<String> = known.iter().map(|field| name(field)).collect();
+                format!(
+                    "{} in {source} is no setting of Twofold; there are {}",
+                    name(field),
+                    known.join(", "),
+                )
+            }
+            kind => format!("{} in {source}: {kind}", name(&error.path.join("."))),
+        })
+    }
+}
+
+/// Text, number or boolean, whichever the source has, as text.
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    match <Value as Deserialize>::deserialize(deserializer)? {
+        Value::String(_, text) => Ok(text),
+        Value::Num(_, number) => Ok(number
+            .to_i128()
+            .map(|number| number.to_string())
+            .or_else(|| number.to_f64().map(|number| number.to_string()))
+            .unwrap_or_default()),
+        Value::Bool(_, value) => Ok(value.to_string()),
+        _ => Err(de::Error::custom("must be a text")),
+    }
+}
+
+fn parsed<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: FromStr<Err: fmt::Display>,
+{
+    let text = text(deserializer)?;
+    text.trim()
+        .parse()
+        .map_err(|error| de::Error::custom(format!("“{text}”: {error}")))
+}
+
+fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
+    text(deserializer).map(|text| Some(text.into()))
+}
+
+fn some_parsed<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: FromStr<Err: fmt::Display>,
+{
+    parsed(deserializer).map(Some)
+}
+
+fn listed<'de, D, T>(deserializer: D) -> Result<BTreeSet<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: FromStr<Err: fmt::Display> + Ord,
+{
+    text(deserializer)?
+        .split(',')
+        .map(str::trim)
+        .filter(|item| !item.is_empty())
+        .map(|item| {
+            item.parse()
+                .map_err(|error| de::Error::custom(format!("“{item}”: {error}")))
+        })
+        .collect()
+}
+
+fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    let text = text(deserializer)?;
+    let duration = humantime::parse_duration(&text).map_err(|error| {
+        de::Error::custom(format!(
+            "“{text}”: {error}; a duration is like 90s, 10m, 1h, 7d"
+        ))
+    })?;
+    if duration < Duration::from_secs(1) {
+        return Err(de::Error::custom(format!("“{text}” is less than a second")));
+    }
+    Ok(duration)
+}
+
+/// Scheme, host and port that browsers see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicUrl(Url);
+
+impl PublicUrl {
+    /// The origin as browsers write it in `Origin`.
+    pub fn origin(&self) -> Origin {
+        Origin(self.0.origin().ascii_serialization())
+    }
+
+    /// Whether browsers come by https.
+    pub fn is_https(&self) -> bool {
+        self.0.scheme() == "https"
+    }
+
+    /// Whether the host is this machine, the only one for which http is safe.
+    pub fn is_localhost(&self) -> bool {
+        match self.0.host() {
+            Some(url::Host::Domain(domain)) => {
+                domain == "localhost" || domain.ends_with(".localhost")
+            }
+            Some(url::Host::Ipv4(address)) => address.is_loopback(),
+            Some(url::Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        }
+    }
+
+    /// The address of `path` (which begins with `/`).
+    pub fn join(&self, path: &str) -> String {
+        format!("{}{path}", self.origin())
+    }
+}
+
+impl Default for PublicUrl {
+    fn default() -> Self {
+        #[expect(clippy::unwrap_used, reason = "a constant, parsed by every test")]
+        "http://localhost:8787".parse().unwrap()
+    }
+}
+
+impl fmt::Display for PublicUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.origin().fmt(f)
+    }
+}
+
+impl FromStr for PublicUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let url: Url = text
+            .parse()
+            .map_err(|error: url::ParseError| error.to_string())?;
+        if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+            return Err("must begin with http:// or https:// and name a host".to_owned());
+        }
+        if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+            return Err(
+                "must be scheme, host and port only: the app needs a host of its own".to_owned(),
+            );
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("must not hold a user name or password".to_owned());
+        }
+        Ok(Self(url))
+    }
+}
+
+/// Scheme, host and port of a page, as in the `Origin` header.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Origin(String);
+
+impl Origin {
+    /// The origin as browsers write it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for Origin {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        PublicUrl::from_str(text).map(|url| url.origin())
+    }
+}
+
+/// The name in authenticator apps: not empty, without colon (the key URI keeps it for itself).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issuer(String);
+
+impl Issuer {
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Issuer {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.is_empty() || text.chars().count() > LONGEST_ISSUER {
+            Err(format!("must have 1 to {LONGEST_ISSUER} characters"))
+        } else if text.contains(':') || text.chars().any(char::is_control) {
+            Err("must not hold a colon or a control character".to_owned())
+        } else {
+            Ok(Self(text.to_owned()))
+        }
+    }
+}
+
+/// Attempts in a row that lock an account: at least five.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LockoutAttempts(u32);
+
+impl FromStr for LockoutAttempts {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.parse() {
+            Ok(attempts) if (FEWEST_ATTEMPTS..=100).contains(&attempts) => Ok(Self(attempts)),
+            _ => Err(format!("must be a number from {FEWEST_ATTEMPTS} to 100")),
+        }
+    }
+}
+
+/// Form of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// One JSON object a line, for machines.
+    Json,
+}
+
+impl FromStr for LogFormat {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err("must be text or json"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(variables: &[(&str, &str)]) -> Result<Config, String> {
+        Config::from_sources(
+            Path::new("/nonexistent/twofold.toml"),
+            variables
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+        )
+        .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn without_anything_the_defaults_hold() {
+        let config = with(&[]).unwrap();
+        assert_eq!(config.listen.to_string(), "127.0.0.1:8787");
+        assert_eq!(config.public_url.to_string(), "http://localhost:8787");
+        assert_eq!(config.lockout_rule().attempts, 10);
+        assert_eq!(config.session_lifetime, Duration::from_secs(604_800));
+    }
+
+    #[test]
+    fn a_variable_wins_over_the_file_and_numbers_may_be_numbers() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("twofold.toml");
+        std::fs::write(
+            &file,
+            "TWOFOLD_ISSUER = \"File\"\nTWOFOLD_LOCKOUT_ATTEMPTS = 7\n",
+        )
+        .unwrap();
+        let variables = [("TWOFOLD_ISSUER".to_owned(), "12345".to_owned())];
+        let config = Config::from_sources(&file, variables).unwrap();
+        assert_eq!(config.issuer.as_str(), "12345");
+        assert_eq!(config.lockout_rule().attempts, 7);
+    }
+
+    #[test]
+    fn whatever_is_unknown_or_malformed_is_named() {
+        for (name, value, reason) in [
+            ("TWOFOLD_LISTNE", "127.0.0.1:1", "no setting"),
+            ("TWOFOLD_LISTEN", "nonsense", "nonsense"),
+            ("TWOFOLD_PUBLIC_URL", "ftp://example.com", "http"),
+            (
+                "TWOFOLD_PUBLIC_URL",
+                "https://example.com/app",
+                "scheme, host and port",
+            ),
+            ("TWOFOLD_LOCKOUT_ATTEMPTS", "4", "5 to 100"),
+            ("TWOFOLD_LOCKOUT_DURATION", "soon", "1h"),
+            ("TWOFOLD_SESSION_IDLE", "0s", "less than a second"),
+            ("TWOFOLD_ISSUER", "A:B", "colon"),
+            ("TWOFOLD_ALLOWED_ORIGINS", "https://a.example, b", "“b”"),
+            ("TWOFOLD_LOG_FORMAT", "xml", "text or json"),
+        ] {
+            let error = with(&[(name, value)]).unwrap_err();
+            assert!(
+                error.contains(name) && error.contains(reason),
+                "{name}={value}: {error}"
+            );
+            assert_eq!(error.lines().count(), 1, "{error}");
+        }
+    }
+
+    #[test]
+    fn a_broken_file_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("twofold.toml");
+        for (text, named) in [("= 1", "twofold.toml"), ("listen = \"x\"", "listen")] {
+            std::fs::write(&file, text).unwrap();
+            let error = Config::from_sources(&file, []).unwrap_err().to_string();
+            assert!(error.to_lowercase().contains(named), "{error}");
+        }
+    }
+
+    #[test]
+    fn secrets_in_the_configuration_are_not_shown() {
+        let config = with(&[
+            ("TWOFOLD_KEYS", "topsecret"),
+            ("TWOFOLD_DATABASE_URL", "topsecret"),
+        ]);
+        assert!(!format!("{:?}", config.unwrap()).contains("topsecret"));
+    }
+}

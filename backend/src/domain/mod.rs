@@ -1,0 +1,90 @@
+//! The rules, free of HTTP and SQL: plain functions over a [`Context`].
+
+use std::time::Duration;
+
+use shared::Timestamp;
+
+use crate::{
+    config::Config,
+    store::{LockoutRule, Origin, Store, StoreError},
+    vault::{Busy, OpenError, Vault, VaultError},
+};
+
+pub mod backup_codes;
+pub mod lockout;
+pub mod second_factor;
+pub mod session;
+pub mod sign_in;
+pub mod sign_up;
+pub mod totp;
+
+/// How long a sign-in that is under way lives.
+pub const SIGN_IN_LIFETIME: Duration = Duration::from_secs(10 * 60);
+/// How long a secret may wait for its first code.
+pub const TOTP_SETUP_LIFETIME: Duration = Duration::from_secs(10 * 60);
+
+/// The numbers that an operator can set.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// When an account is locked.
+    pub lockout: LockoutRule,
+    /// How fresh a check must be for a change of factors.
+    pub reverification_age: Duration,
+    /// How long a session lasts at most.
+    pub session_lifetime: Duration,
+    /// How long a session lasts without being used.
+    pub session_idle: Duration,
+    /// Name in authenticator apps.
+    pub issuer: String,
+}
+
+impl From<&Config> for Policy {
+    fn from(config: &Config) -> Self {
+        Self {
+            lockout: config.lockout_rule(),
+            reverification_age: config.reverification_age,
+            session_lifetime: config.session_lifetime,
+            session_idle: config.session_idle,
+            issuer: config.issuer.as_str().to_owned(),
+        }
+    }
+}
+
+/// What a rule works with: where things are kept, what they are sealed with, the numbers that
+/// hold, when it is, and where the request comes from.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// The database.
+    pub store: &'a dyn Store,
+    /// Keys, hashes and randomness.
+    pub vault: &'a Vault,
+    /// The numbers that hold.
+    pub policy: &'a Policy,
+    /// When it is.
+    pub now: Timestamp,
+    /// Where the request comes from.
+    pub origin: &'a Origin,
+}
+
+/// The server's fault, not the caller's.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Too much hashing is queued already.
+    #[error(transparent)]
+    Busy(#[from] Busy),
+    /// A stored secret does not open.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+}
+
+impl From<VaultError> for Fault {
+    fn from(error: VaultError) -> Self {
+        match error {
+            VaultError::Busy(error) => Self::Busy(error),
+            VaultError::Open(error) => Self::Open(error),
+        }
+    }
+}

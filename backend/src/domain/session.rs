@@ -1,0 +1,169 @@
+//! Sessions: how they begin, how long they last, and how fresh they are.
+
+use shared::{Timestamp, resources::SessionStatus};
+
+use super::{Context, Fault, Policy};
+use crate::{
+    ids::{ClientId, SessionId, UserId},
+    store::{NewSession, SessionRecord, UserRecord},
+    vault::ClientToken,
+};
+
+/// How old `last_active_at` may be before a use is noted again: a write for every read would cost
+/// more than it tells.
+const NOTED_EVERY: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// Which factors were checked just now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Checked {
+    /// The password, and the user has nothing else.
+    Password,
+    /// The password at the first time, and a code just now.
+    PasswordAndCode {
+        /// When the password was checked.
+        password_at: Timestamp,
+    },
+}
+
+/// A new session on `client`, and the new token that the client is recognised by from then on.
+pub fn begin(
+    context: &Context<'_>,
+    client: ClientId,
+    user: UserId,
+    checked: Checked,
+) -> (NewSession, ClientToken) {
+    let token = context.vault.new_client_token();
+    let (first_factor_at, second_factor_at) = match checked {
+        Checked::Password => (context.now, None),
+        Checked::PasswordAndCode { password_at } => (password_at, Some(context.now)),
+    };
+    let expire_at = context.now.after(context.policy.session_lifetime);
+    let session = NewSession {
+        id: SessionId::generate(context.vault.random()),
+        client_id: client,
+        token_hash: token.hash(),
+        user_id: user,
+        status: SessionStatus::Active,
+        expire_at,
+        abandon_at: idle_until(context.policy, context.now, expire_at),
+        first_factor_at: Some(first_factor_at),
+        second_factor_at,
+        origin: context.origin.clone(),
+    };
+    (session, token)
+}
+
+/// When a session that is used now ends unless it is used again: never after its absolute end.
+fn idle_until(policy: &Policy, now: Timestamp, expire_at: Timestamp) -> Timestamp {
+    now.after(policy.session_idle).min(expire_at)
+}
+
+/// Whether the strongest factor that the user has was checked recently enough for a change of
+/// factors.
+pub fn is_fresh(
+    policy: &Policy,
+    session: &SessionRecord,
+    user: &UserRecord,
+    now: Timestamp,
+) -> bool {
+    let checked = if user.totp_verified_at.is_some() {
+        session.second_factor_at
+    } else {
+        session.first_factor_at
+    };
+    checked.is_some_and(|at| now.since(at) < policy.reverification_age)
+}
+
+/// Notes that a session is used, at most once a minute.
+pub async fn note_use(context: &Context<'_>, session: &SessionRecord) -> Result<(), Fault> {
+    if context.now.since(session.last_active_at) >= NOTED_EVERY {
+        touch(context, session).await?;
+    }
+    Ok(())
+}
+
+/// Notes that a session is used, and makes it the active one of its client.
+pub async fn touch(context: &Context<'_>, session: &SessionRecord) -> Result<(), Fault> {
+    let abandon_at = idle_until(context.policy, context.now, session.expire_at);
+    context
+        .store
+        .touch_session(&session.id, abandon_at, context.now)
+        .await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::config::Config;
+
+    fn record(first: Option<i64>, second: Option<i64>) -> SessionRecord {
+        let at = Timestamp::from_seconds;
+        SessionRecord {
+            id: SessionId::from("sess_1".to_owned()),
+            client_id: ClientId::from("client_1".to_owned()),
+            user_id: UserId::from("user_1".to_owned()),
+            status: SessionStatus::Active,
+            expire_at: at(1_000_000),
+            abandon_at: at(1_000_000),
+            last_active_at: at(0),
+            first_factor_at: first.map(at),
+            second_factor_at: second.map(at),
+            origin: crate::store::Origin::default(),
+            created_at: at(0),
+            updated_at: at(0),
+        }
+    }
+
+    fn user(totp: bool) -> UserRecord {
+        let now = Timestamp::from_seconds(0);
+        UserRecord {
+            id: UserId::from("user_1".to_owned()),
+            email_id: crate::ids::EmailAddressId::from("idn_1".to_owned()),
+            email: "a@example.com".to_owned(),
+            username: None,
+            first_name: None,
+            last_name: None,
+            password_hash: String::new(),
+            credentials_version: 0,
+            failed_attempts: 0,
+            locked_until: None,
+            totp_verified_at: totp.then_some(now),
+            totp_last_used_at: None,
+            backup_codes_remaining: None,
+            mfa_enabled_at: None,
+            mfa_disabled_at: None,
+            last_sign_in_at: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    #[test]
+    fn freshness_asks_for_the_strongest_factor_that_the_user_has() {
+        let policy = Policy::from(&Config::default());
+        let now = Timestamp::from_seconds(600);
+        let fresh = |session: SessionRecord, totp| is_fresh(&policy, &session, &user(totp), now);
+        assert!(fresh(record(Some(1), None), false));
+        assert!(!fresh(record(Some(0), None), false), "ten minutes old");
+        assert!(
+            !fresh(record(Some(600), None), true),
+            "the password is not the strongest"
+        );
+        assert!(fresh(record(Some(0), Some(1)), true));
+        assert!(!fresh(record(Some(600), Some(0)), true));
+    }
+
+    #[test]
+    fn idling_never_reaches_beyond_the_absolute_end() {
+        let policy = Policy {
+            session_idle: Duration::from_secs(50),
+            ..(&Config::default()).into()
+        };
+        let at = Timestamp::from_seconds;
+        assert_eq!(idle_until(&policy, at(10), at(100)), at(60));
+        assert_eq!(idle_until(&policy, at(90), at(100)), at(100));
+    }
+}

@@ -1,0 +1,227 @@
+//! Making an account.
+
+use email_address::{EmailAddress, Options};
+use secrecy::SecretString;
+
+use super::{Context, Fault, session};
+use crate::{
+    ids::{ClientId, EmailAddressId, SessionId, UserId},
+    store::{ClientRecord, NewUser, Taken},
+    vault::{ClientToken, PasswordWeakness},
+};
+
+/// Longest e-mail address (RFC 5321 §4.5.3.1.3, less the angle brackets).
+const LONGEST_EMAIL: usize = 254;
+/// Longest user name.
+const LONGEST_USERNAME: usize = 64;
+/// Shortest user name.
+const SHORTEST_USERNAME: usize = 3;
+/// Longest first or last name, in characters.
+const LONGEST_NAME: usize = 100;
+
+/// What a visitor tells of themselves.
+#[derive(Debug)]
+pub struct Application {
+    /// E-mail address, as typed.
+    pub email: String,
+    /// Password.
+    pub password: SecretString,
+    /// Name to sign in with, as typed.
+    pub username: Option<String>,
+    /// First name.
+    pub first_name: Option<String>,
+    /// Last name.
+    pub last_name: Option<String>,
+}
+
+/// Why there is no account.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// That is no e-mail address.
+    #[error("no e-mail address")]
+    EmailMalformed,
+    /// That is no user name.
+    #[error("no user name")]
+    UsernameMalformed,
+    /// A name is too long.
+    #[error("the name is too long")]
+    NameTooLong {
+        /// The form field.
+        field: &'static str,
+    },
+    /// The password is too easy to guess.
+    #[error(transparent)]
+    Weak(#[from] PasswordWeakness),
+    /// Another account has it already.
+    #[error("another account has that identifier")]
+    Taken(Taken),
+    /// The server's fault.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// The new account, signed in.
+#[derive(Debug)]
+pub struct SignedUp {
+    /// The account.
+    pub user_id: UserId,
+    /// Its session.
+    pub session_id: SessionId,
+    /// The client that holds the session.
+    pub client_id: ClientId,
+    /// The client's token.
+    pub token: ClientToken,
+    /// The e-mail address as it is kept.
+    pub email: String,
+    /// The user name as it is kept.
+    pub username: Option<String>,
+}
+
+/// Makes an account and signs it in on `client`, or on a new client.
+pub async fn sign_up(
+    context: &Context<'_>,
+    client: Option<&ClientRecord>,
+    application: Application,
+) -> Result<SignedUp, Error> {
+    let email = email_address(&application.email)?;
+    let username = application.username.as_deref().map(username).transpose()?;
+    for (field, name) in [
+        ("first_name", &application.first_name),
+        ("last_name", &application.last_name),
+    ] {
+        if name
+            .as_ref()
+            .is_some_and(|name| name.chars().count() > LONGEST_NAME)
+        {
+            return Err(Error::NameTooLong { field });
+        }
+    }
+    let vault = context.vault;
+    let known = [email.clone(), username.clone().unwrap_or_default()];
+    vault
+        .check_strength(application.password.clone(), known)
+        .await
+        .map_err(Fault::from)??;
+    let password_hash = vault
+        .hash_password(application.password)
+        .await
+        .map_err(Fault::from)?;
+
+    let client_id = client.map_or_else(
+        || ClientId::generate(vault.random()),
+        |client| client.id.clone(),
+    );
+    let user_id = UserId::generate(vault.random());
+    let (session, token) = session::begin(
+        context,
+        client_id.clone(),
+        user_id.clone(),
+        session::Checked::Password,
+    );
+    let session_id = session.id.clone();
+    let user = NewUser {
+        id: user_id.clone(),
+        email_id: EmailAddressId::generate(vault.random()),
+        email: email.clone(),
+        username: username.clone(),
+        first_name: application.first_name,
+        last_name: application.last_name,
+        password_hash,
+    };
+    context
+        .store
+        .sign_up(user, session, context.now)
+        .await
+        .map_err(Fault::from)?
+        .map_err(Error::Taken)?;
+    Ok(SignedUp {
+        user_id,
+        session_id,
+        client_id,
+        token,
+        email,
+        username,
+    })
+}
+
+/// The e-mail address as it is kept and compared: trimmed, in lower case. Quoted local parts and
+/// addresses in brackets are refused: nobody types them, and a colon could hide in one.
+fn email_address(input: &str) -> Result<String, Error> {
+    let email = input.trim().to_lowercase();
+    let options = Options::default()
+        .with_required_tld()
+        .without_display_text()
+        .without_domain_literal();
+    let well_formed = email.len() <= LONGEST_EMAIL
+        && !email.contains('"')
+        && EmailAddress::parse_with_options(&email, options).is_ok();
+    if well_formed {
+        Ok(email)
+    } else {
+        Err(Error::EmailMalformed)
+    }
+}
+
+/// The user name as it is kept and compared: trimmed, in lower case. Letters, digits, `_`, `-` and
+/// `.` of ASCII, so that no two look the same and none is an e-mail address.
+fn username(input: &str) -> Result<String, Error> {
+    let username = input.trim().to_lowercase();
+    let well_formed = (SHORTEST_USERNAME..=LONGEST_USERNAME).contains(&username.len())
+        && username
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
+    if well_formed {
+        Ok(username)
+    } else {
+        Err(Error::UsernameMalformed)
+    }
+}
+
+/// An identifier of a sign-in, as e-mail addresses and user names are kept.
+pub fn identifier(input: &str) -> String {
+    input.trim().to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_email_address_is_kept_trimmed_and_in_lower_case() {
+        assert_eq!(
+            email_address("  Ann+A@Example.COM ").unwrap(),
+            "ann+a@example.com"
+        );
+        for malformed in [
+            "",
+            "ann",
+            "ann@",
+            "@example.com",
+            "ann@example",
+            "ann@@example.com",
+            "a b@example.com",
+            "\"a:b\"@example.com",
+            "ann@[127.0.0.1]",
+            "Ann <ann@example.com>",
+            "ann@example.com\nx",
+        ] {
+            assert!(email_address(malformed).is_err(), "{malformed:?}");
+        }
+        assert!(email_address(&format!("a@{}.com", "b".repeat(254))).is_err());
+    }
+
+    #[test]
+    fn a_user_name_is_plain() {
+        assert_eq!(username(" Ann_1 ").unwrap(), "ann_1");
+        for malformed in [
+            "",
+            "ab",
+            "ann@example.com",
+            "än-na",
+            "a b c",
+            &"a".repeat(65),
+        ] {
+            assert!(username(malformed).is_err(), "{malformed:?}");
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! Who calls: a browser, the user of a session, a user who was checked just now.
+
+use std::net::SocketAddr;
+
+use axum::{
+    Json,
+    extract::{ConnectInfo, FromRequestParts},
+    http::{header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use axum_extra::extract::cookie::CookieJar;
+use serde::Serialize;
+use shared::{
+    ErrorCode, Timestamp,
+    resources::{Client, Envelope},
+};
+use url::form_urlencoded;
+
+use super::{
+    cookies,
+    error::Failure,
+    wire::{client_resource, sign_in_resource},
+};
+use crate::{
+    AppState,
+    domain::{Context, session},
+    store::{ClientRecord, Origin, SessionRecord, SignInStage, UserRecord},
+    vault::ClientToken,
+};
+
+/// Longest `User-Agent` that is kept.
+const LONGEST_USER_AGENT: usize = 256;
+
+/// Whoever calls: perhaps a known client, perhaps with live sessions.
+pub(crate) struct Browser {
+    state: AppState,
+    jar: CookieJar,
+    token: Option<ClientToken>,
+    /// The client, if the browser shows the token of one.
+    pub(crate) client: Option<ClientRecord>,
+    /// Its live sessions, oldest first.
+    pub(crate) sessions: Vec<(SessionRecord, UserRecord)>,
+    /// When the request came.
+    pub(crate) now: Timestamp,
+    origin: Origin,
+}
+
+impl FromRequestParts<AppState> for Browser {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Failure> {
+        let now = state.clock.now();
+        let jar = CookieJar::from_headers(&parts.headers);
+        let token = cookies::client_token(&state.config, &jar);
+        let client = match &token {
+            Some(token) => state.store.client_by_token(&token.hash()).await?,
+            None => None,
+        };
+        let mut sessions = match &client {
+            Some(client) => state.store.client_sessions(&client.id).await?,
+            None => Vec::new(),
+        };
+        sessions.retain(|(session, _)| session.is_live(now));
+        Ok(Self {
+            state: state.clone(),
+            jar,
+            token,
+            client,
+            sessions,
+            now,
+            origin: origin(parts),
+        })
+    }
+}
+
+fn origin(parts: &Parts) -> Origin {
+    let address = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    let user_agent = parts
+        .headers
+        .get(header::USER_AGENT)
+        .and_then(|value| value.to_str().ok());
+    Origin {
+        ip_address: address.map(|ConnectInfo(address)| address.ip().to_canonical().to_string()),
+        user_agent: user_agent.map(|agent| agent.chars().take(LONGEST_USER_AGENT).collect()),
+    }
+}
+
+impl Browser {
+    /// What the rules work with.
+    pub(crate) fn context(&self) -> Context<'_> {
+        Context {
+            store: &*self.state.store,
+            vault: &self.state.vault,
+            policy: &self.state.policy,
+            now: self.now,
+            origin: &self.origin,
+        }
+    }
+
+    /// Refuses a sign-in or sign-up while a session is live: one at a time.
+    pub(crate) fn must_be_signed_out(&self) -> Result<(), Failure> {
+        if self.sessions.is_empty() {
+            Ok(())
+        } else {
+            Err(ErrorCode::SessionExists.into())
+        }
+    }
+
+    /// The client as it is in the database now.
+    pub(crate) async fn client_resource(&self) -> Result<Option<Client>, Failure> {
+        match &self.token {
+            Some(token) => self.client_of(token).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn client_of(&self, token: &ClientToken) -> Result<Option<Client>, Failure> {
+        let Context {
+            store, policy, now, ..
+        } = self.context();
+        let Some(client) = store.client_by_token(&token.hash()).await? else {
+            return Ok(None);
+        };
+        let mut sessions = store.client_sessions(&client.id).await?;
+        sessions.retain(|(session, _)| session.is_live(now));
+        let sign_in = match store.sign_in(&client.id).await? {
+            Some(sign_in) if sign_in.stage != SignInStage::Complete && now < sign_in.abandon_at => {
+                let user = match (&sign_in.user_id, sign_in.stage) {
+                    (Some(user), SignInStage::NeedsSecondFactor) => store.user(user).await?,
+                    _ => None,
+                };
+                Some(sign_in_resource(&sign_in, user.as_ref(), now))
+            }
+            _ => None,
+        };
+        Ok(Some(client_resource(
+            &client, &sessions, sign_in, policy, now,
+        )))
+    }
+
+    /// The reply to a question: nothing changed, so no client comes with it.
+    pub(crate) fn answer<T: Serialize>(response: T) -> Response {
+        Json(Envelope {
+            response,
+            client: None,
+        })
+        .into_response()
+    }
+
+    /// The reply to a change, with the client as it is now. `token` is the client's new one, where
+    /// it was replaced.
+    pub(crate) async fn changed<T: Serialize>(
+        self,
+        response: T,
+        token: Option<ClientToken>,
+    ) -> Result<Response, Failure> {
+        let client = match token.as_ref().or(self.token.as_ref()) {
+            Some(token) => self.client_of(token).await?,
+            None => None,
+        };
+        let config = &self.state.config;
+        let signed_in = client.as_ref().filter(|client| !client.sessions.is_empty());
+        let signed_in_at = signed_in.map(|client| client.updated_at);
+        let mut jar = self.jar;
+        if let Some(token) = &token {
+            jar = cookies::with_client_token(config, jar, token);
+        }
+        jar = cookies::with_signed_in_at(config, jar, signed_in_at);
+        Ok((jar, Json(Envelope { response, client })).into_response())
+    }
+}
+
+/// The user of a live session: the one that the request names, or the client's last active one.
+pub(crate) struct Caller {
+    pub(crate) browser: Browser,
+    pub(crate) session: SessionRecord,
+    pub(crate) user: UserRecord,
+}
+
+impl FromRequestParts<AppState> for Caller {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Failure> {
+        let browser = Browser::from_request_parts(parts, state).await?;
+        let Some(client) = &browser.client else {
+            return Err(ErrorCode::AuthenticationInvalid.into());
+        };
+        if browser.sessions.is_empty() {
+            return Err(ErrorCode::SignedOut.into());
+        }
+        let named = named_session(parts);
+        let wanted = named
+            .as_deref()
+            .or(client.last_active_session_id.as_ref().map(|id| id.as_str()));
+        let (session, user) = browser
+            .sessions
+            .iter()
+            .find(|(session, _)| Some(session.id.as_str()) == wanted)
+            .cloned()
+            .ok_or(ErrorCode::AuthenticationInvalid)?;
+        session::note_use(&browser.context(), &session).await?;
+        Ok(Self {
+            browser,
+            session,
+            user,
+        })
+    }
+}
+
+/// The session that a call acts for, where it names one.
+fn named_session(parts: &Parts) -> Option<String> {
+    form_urlencoded::parse(parts.uri.query()?.as_bytes())
+        .find(|(name, _)| name == "_clerk_session_id")
+        .map(|(_, id)| id.into_owned())
+}
+
+impl Caller {
+    /// What the rules work with.
+    pub(crate) fn context(&self) -> Context<'_> {
+        self.browser.context()
+    }
+}
+
+/// A caller whose strongest factor was checked recently enough for a change of factors.
+pub(crate) struct Fresh(pub(crate) Caller);
+
+impl FromRequestParts<AppState> for Fresh {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Failure> {
+        let caller = Caller::from_request_parts(parts, state).await?;
+        let Context { policy, now, .. } = caller.context();
+        if session::is_fresh(policy, &caller.session, &caller.user, now) {
+            Ok(Self(caller))
+        } else {
+            Err(Failure::stale(policy.reverification_age))
+        }
+    }
+}

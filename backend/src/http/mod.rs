@@ -1,0 +1,111 @@
+//! HTTP around the rules: who calls, what they may send, what they get back.
+
+use std::any::Any;
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware,
+    response::{IntoResponse, Response},
+};
+use shared::{ErrorCode, paths};
+use tower::{Layer, util::MapRequestLayer};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    cors::{AllowOrigin, CorsLayer},
+};
+
+use crate::AppState;
+
+mod assets;
+mod caller;
+mod cookies;
+mod error;
+mod form;
+mod headers;
+mod origin;
+mod rewrite;
+pub mod serve;
+mod trace;
+mod wire;
+
+pub(crate) use caller::{Browser, Caller, Fresh};
+pub(crate) use error::{At, Failure};
+pub(crate) use form::{Form, required};
+pub(crate) use wire::{session_resource, sign_in_resource, user_resource};
+
+/// Largest body of a request.
+const BODY_LIMIT: usize = 16 * 1024;
+
+/// Puts the routes of the API behind everything that holds for all of them, beside the app.
+pub fn assemble(api: Router<AppState>, state: AppState) -> Router {
+    let api = api
+        .fallback(async || Failure::from(ErrorCode::ResourceNotFound))
+        .method_not_allowed_fallback(async || Failure::from(ErrorCode::MethodNotAllowed))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(middleware::from_fn_with_state(state.clone(), origin::check))
+        .layer(middleware::from_fn(headers::no_store))
+        .layer(cors(&state));
+    let routes = Router::new()
+        .nest(paths::BASE, api)
+        .route("/healthz", axum::routing::get(health::alive))
+        .route("/readyz", axum::routing::get(health::ready))
+        .fallback(assets::serve)
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn_with_state(
+            state.clone(),
+            headers::security,
+        ))
+        .layer(middleware::from_fn_with_state(state.clone(), trace::trace))
+        .with_state(state);
+    // Routing looks at method and path, so both have to be right before it.
+    Router::new().fallback_service(MapRequestLayer::new(rewrite::rewrite).layer(routes))
+}
+
+/// Configured origins may call with credentials; nobody else may read a reply.
+fn cors(state: &AppState) -> CorsLayer {
+    use axum::http::{HeaderName, HeaderValue, Method, header};
+
+    let origins: Vec<HeaderValue> = state
+        .config
+        .allowed_origins
+        .iter()
+        .filter_map(|origin| HeaderValue::from_str(origin.as_str()).ok())
+        .collect();
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::list(origins))
+        .allow_credentials(true)
+        .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
+        .allow_headers([
+            header::CONTENT_TYPE,
+            HeaderName::from_static("authorization"),
+        ])
+        .expose_headers([header::RETRY_AFTER])
+}
+
+/// A bug of ours. The panic itself is in the log; the caller learns nothing of it.
+fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
+    Failure::from(ErrorCode::InternalError)
+        .because(&"the handler panicked")
+        .into_response()
+}
+
+mod health {
+    use axum::{extract::State, http::StatusCode};
+
+    use crate::AppState;
+
+    pub(super) async fn alive() -> StatusCode {
+        StatusCode::OK
+    }
+
+    pub(super) async fn ready(State(state): State<AppState>) -> StatusCode {
+        match state.store.ping().await {
+            Ok(()) => StatusCode::OK,
+            Err(error) => {
+                tracing::warn!(%error, "not ready");
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! From the configuration to a running server, and to its graceful stop.
+
+use std::{
+    error::Error, fs::DirBuilder, io, net::SocketAddr, os::unix::fs::DirBuilderExt, path::Path,
+    sync::Arc, time::Duration,
+};
+
+use axum::serve::ListenerExt;
+use secrecy::ExposeSecret;
+use tokio::{net::TcpListener, signal, sync::watch};
+use tracing_subscriber::EnvFilter;
+
+use crate::{
+    AppState, app, clock,
+    config::{Config, LogFormat},
+    random::OperatingSystem,
+    store,
+    vault::{Keyring, Vault},
+};
+
+/// How long requests that are running may take after a stop was asked for.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Why the server does not start, or stopped by itself.
+#[derive(Debug, thiserror::Error)]
+enum ServeError {
+    #[error("TWOFOLD_LOG: {0}")]
+    Log(tracing_subscriber::filter::ParseError),
+    #[error(
+        "cannot listen on {address} (TWOFOLD_LISTEN): {}",
+        listen_advice(source)
+    )]
+    Listen {
+        address: SocketAddr,
+        source: io::Error,
+    },
+    #[error("data directory {path} (TWOFOLD_DATA_DIR): {source}")]
+    DataDir { path: String, source: io::Error },
+    #[error(
+        "this server's key does not open the stored secrets: {keys} does not hold the key that \
+         sealed them; put that key back (as a further line, if there is a newer one)"
+    )]
+    WrongKey { keys: String },
+    #[error("the stored secret of {id} is damaged: restore the database from a backup")]
+    DamagedSecret { id: String },
+}
+
+fn listen_advice(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => "the port is in use by another program".to_owned(),
+        io::ErrorKind::PermissionDenied => "ports below 1024 need a privilege".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// Reads the configuration, opens everything, and serves until SIGTERM or Ctrl-C.
+pub async fn serve() -> Result<(), Box<dyn Error + Send + Sync>> {
+    let config = Config::load()?;
+    init_log(&config)?;
+    // The port comes first: a second start by mistake must touch neither keys nor database.
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .map_err(|source| ServeError::Listen {
+            address: config.listen,
+            source,
+        })?;
+    let address = listener.local_addr()?;
+    let state = open(config).await?;
+    if !state.config.public_url.is_https() && !state.config.public_url.is_localhost() {
+        tracing::warn!(
+            public_url = %state.config.public_url,
+            "without https everyone on the way can read passwords and codes"
+        );
+    }
+    tracing::info!(%address, public_url = %state.config.public_url, "listening");
+    run(listener, state).await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn run(listener: TcpListener, state: AppState) -> io::Result<()> {
+    let (stop, mut stopping) = watch::channel(false);
+    tokio::spawn(async move {
+        stop_asked().await;
+        tracing::info!("stopping: no new requests, running ones finish");
+        let _ = stop.send(true);
+    });
+    let mut expired = stopping.clone();
+    let service = app(state).into_make_service_with_connect_info::<SocketAddr>();
+    let listener = listener.tap_io(|stream| {
+        // Replies are small and whole: waiting for more to send would only delay them.
+        let _ = stream.set_nodelay(true);
+    });
+    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+        let _ = stopping.wait_for(|stop| *stop).await;
+    });
+    tokio::select! {
+        result = server => result,
+        () = async {
+            let _ = expired.wait_for(|stop| *stop).await;
+            tokio::time::sleep(GRACE).await;
+        } => {
+            tracing::warn!("requests that did not finish in time were cut off");
+            Ok(())
+        }
+    }
+}
+
+async fn stop_asked() {
+    let terminated = async {
+        match signal::unix::signal(signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = signal::ctrl_c() => {}
+        () = terminated => {}
+    }
+}
+
+/// Opens database and keys. A key is made only for a database that holds no sealed secret.
+async fn open(config: Config) -> Result<AppState, Box<dyn Error + Send + Sync>> {
+    let random = Arc::new(OperatingSystem);
+    create_data_dir(&config.data_dir)?;
+    let (keyring, keys) = match &config.keys {
+        Some(keys) => (
+            Some(Keyring::from_setting(keys)?),
+            "TWOFOLD_KEYS".to_owned(),
+        ),
+        None => {
+            let path = config.keys_file();
+            (
+                Keyring::read(&path)?,
+                format!("key file {}", path.display()),
+            )
+        }
+    };
+    let store = store::open(config.database_url().expose_secret()).await?;
+    let sealed = store.any_totp().await?;
+    let keyring = match (keyring, &sealed) {
+        (Some(keyring), _) => keyring,
+        (None, Some(_)) => return Err(ServeError::WrongKey { keys }.into()),
+        (None, None) => Keyring::create(&config.keys_file(), &*random)?,
+    };
+    let vault = Vault::new(keyring, random);
+    if let Some(totp) = sealed {
+        use crate::vault::OpenError;
+        match vault.open_totp_secret(&totp) {
+            Ok(_) => {}
+            Err(OpenError::UnknownKey) => return Err(ServeError::WrongKey { keys }.into()),
+            Err(OpenError::Broken) => {
+                return Err(ServeError::DamagedSecret {
+                    id: totp.id.to_string(),
+                }
+                .into());
+            }
+        }
+    }
+    Ok(AppState {
+        store,
+        vault: Arc::new(vault),
+        clock: Arc::new(clock::System),
+        policy: Arc::new((&config).into()),
+        config: Arc::new(config),
+    })
+}
+
+fn create_data_dir(path: &Path) -> Result<(), ServeError> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(|source| ServeError::DataDir {
+            path: path.display().to_string(),
+            source,
+        })
+}
+
+fn init_log(config: &Config) -> Result<(), ServeError> {
+    let filter = EnvFilter::try_new(&config.log).map_err(ServeError::Log)?;
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr);
+    match config.log_format {
+        LogFormat::Text => builder.with_target(false).init(),
+        LogFormat::Json => builder.json().flatten_event(true).init(),
+    }
+    Ok(())
+}

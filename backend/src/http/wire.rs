@@ -1,0 +1,193 @@
+//! Records as the resources of the wire.
+
+use shared::{
+    Timestamp,
+    resources::{
+        Client, EmailAddress, Factor, PublicUserData, Session, SessionActivity, SignIn,
+        SignInStatus, Strategy, User, Verification, VerificationStatus,
+    },
+};
+
+use crate::{
+    domain::Policy,
+    store::{ClientRecord, SessionRecord, SignInRecord, SignInStage, UserRecord},
+};
+
+/// What a sign-in may begin with.
+const IDENTIFIERS: [&str; 2] = ["email_address", "username"];
+
+pub(crate) fn user_resource(user: &UserRecord, policy: &Policy, now: Timestamp) -> User {
+    let locked_for = user
+        .locked_until
+        .map(|until| until.since(now))
+        .filter(|left| !left.is_zero());
+    let spent = if user.locked_until.is_some() && locked_for.is_none() {
+        0
+    } else {
+        user.failed_attempts
+    };
+    User {
+        id: user.id.to_string(),
+        username: user.username.clone(),
+        first_name: user.first_name.clone(),
+        last_name: user.last_name.clone(),
+        image_url: String::new(),
+        has_image: false,
+        primary_email_address_id: Some(user.email_id.to_string()),
+        email_addresses: vec![EmailAddress {
+            id: user.email_id.to_string(),
+            email_address: user.email.clone(),
+            verification: None,
+            linked_to: [],
+            created_at: user.created_at,
+            updated_at: user.created_at,
+        }],
+        phone_numbers: [],
+        web3_wallets: [],
+        passkeys: [],
+        external_accounts: [],
+        enterprise_accounts: [],
+        organization_memberships: [],
+        public_metadata: Default::default(),
+        unsafe_metadata: Default::default(),
+        external_id: None,
+        password_enabled: true,
+        two_factor_enabled: user.totp_verified_at.is_some(),
+        totp_enabled: user.totp_verified_at.is_some(),
+        backup_code_enabled: user.backup_codes_remaining.is_some(),
+        mfa_enabled_at: user.mfa_enabled_at,
+        mfa_disabled_at: user.mfa_disabled_at,
+        last_sign_in_at: user.last_sign_in_at,
+        banned: false,
+        locked: locked_for.is_some(),
+        lockout_expires_in_seconds: locked_for.map(|left| left.as_secs()),
+        verification_attempts_remaining: Some(policy.lockout.attempts.saturating_sub(spent)),
+        delete_self_enabled: false,
+        create_organization_enabled: false,
+        backup_codes_remaining: user.backup_codes_remaining.unwrap_or(0),
+        totp_last_used_at: user.totp_last_used_at,
+        administrator: false,
+        created_at: user.created_at,
+        updated_at: user.updated_at,
+    }
+}
+
+pub(crate) fn session_resource(
+    session: &SessionRecord,
+    user: &UserRecord,
+    policy: &Policy,
+    now: Timestamp,
+) -> Session {
+    let age = |checked: Option<Timestamp>| {
+        checked.map_or(-1, |at| {
+            i64::try_from(now.since(at).as_secs() / 60).unwrap_or(i64::MAX)
+        })
+    };
+    Session {
+        id: session.id.to_string(),
+        status: session.status,
+        expire_at: session.expire_at,
+        abandon_at: session.abandon_at,
+        last_active_at: session.last_active_at,
+        last_active_token: None,
+        last_active_organization_id: None,
+        actor: None,
+        tasks: None,
+        factor_verification_age: [age(session.first_factor_at), age(session.second_factor_at)],
+        user: user_resource(user, policy, now),
+        public_user_data: PublicUserData {
+            first_name: user.first_name.clone(),
+            last_name: user.last_name.clone(),
+            image_url: String::new(),
+            has_image: false,
+            identifier: user.email.clone(),
+            user_id: user.id.to_string(),
+        },
+        latest_activity: session
+            .origin
+            .ip_address
+            .clone()
+            .map(|ip_address| SessionActivity {
+                id: session.id.to_string(),
+                ip_address: Some(ip_address),
+                ..SessionActivity::default()
+            }),
+        created_at: session.created_at,
+        updated_at: session.updated_at,
+    }
+}
+
+/// A sign-in; `user` is whom it would sign in, and tells nothing before the password was right.
+pub(crate) fn sign_in_resource(
+    sign_in: &SignInRecord,
+    user: Option<&UserRecord>,
+    now: Timestamp,
+) -> SignIn {
+    let over = now >= sign_in.abandon_at && sign_in.stage != SignInStage::Complete;
+    let verified = |strategy| Verification {
+        status: VerificationStatus::Verified,
+        strategy,
+        attempts: None,
+        expire_at: None,
+    };
+    SignIn {
+        id: sign_in.id.to_string(),
+        status: match sign_in.stage {
+            _ if over => SignInStatus::Abandoned,
+            SignInStage::NeedsFirstFactor => SignInStatus::NeedsFirstFactor,
+            SignInStage::NeedsSecondFactor => SignInStatus::NeedsSecondFactor,
+            SignInStage::Complete => SignInStatus::Complete,
+        },
+        supported_identifiers: IDENTIFIERS.to_vec(),
+        supported_first_factors: vec![Factor {
+            strategy: Strategy::Password,
+        }],
+        supported_second_factors: user
+            .filter(|_| sign_in.stage == SignInStage::NeedsSecondFactor)
+            .map(second_factors),
+        first_factor_verification: sign_in
+            .first_factor_at
+            .map(|_| verified(Strategy::Password)),
+        second_factor_verification: None,
+        identifier: Some(sign_in.identifier.clone()),
+        user_data: None,
+        created_session_id: sign_in.created_session_id.as_ref().map(ToString::to_string),
+        abandon_at: sign_in.abandon_at,
+    }
+}
+
+/// The second factors that the user has, the one that is asked for first in front.
+pub(crate) fn second_factors(user: &UserRecord) -> Vec<Factor> {
+    let totp = user.totp_verified_at.map(|_| Strategy::Totp);
+    let backup_code = user.backup_codes_remaining.map(|_| Strategy::BackupCode);
+    totp.into_iter()
+        .chain(backup_code)
+        .map(|strategy| Factor { strategy })
+        .collect()
+}
+
+pub(crate) fn client_resource(
+    client: &ClientRecord,
+    sessions: &[(SessionRecord, UserRecord)],
+    sign_in: Option<SignIn>,
+    policy: &Policy,
+    now: Timestamp,
+) -> Client {
+    Client {
+        id: client.id.to_string(),
+        sessions: sessions
+            .iter()
+            .map(|(session, user)| session_resource(session, user, policy, now))
+            .collect(),
+        sign_in,
+        sign_up: None,
+        last_active_session_id: client
+            .last_active_session_id
+            .as_ref()
+            .filter(|id| sessions.iter().any(|(session, _)| session.id == **id))
+            .map(ToString::to_string),
+        cookie_expires_at: None,
+        created_at: client.created_at,
+        updated_at: client.updated_at,
+    }
+}

@@ -1,0 +1,40 @@
+//! Twofold's server: it keeps the secrets, verifies the codes and holds the sessions.
+//!
+//! `routes -> domain -> {store, vault} -> shared`: a request is read by [`http`] and [`routes`],
+//! decided by [`domain`], and kept by [`store`]; [`vault`] has the keys. Only `http` and `routes`
+//! name axum, only `store` names sqlx, only [`config`] reads the environment, only [`clock`] knows
+//! the time, and only [`random`] draws random bytes.
+
+use std::sync::Arc;
+
+use axum::Router;
+
+pub mod clock;
+pub mod config;
+pub mod domain;
+pub mod http;
+pub mod ids;
+pub mod random;
+mod routes;
+pub mod store;
+pub mod vault;
+
+/// What every request can use.
+#[derive(Clone)]
+pub struct AppState {
+    /// The database.
+    pub store: Arc<dyn store::Store>,
+    /// Keys, hashes and randomness.
+    pub vault: Arc<vault::Vault>,
+    /// The time.
+    pub clock: Arc<dyn clock::Clock>,
+    /// The configuration.
+    pub config: Arc<config::Config>,
+    /// The numbers of the configuration that the rules work with.
+    pub policy: Arc<domain::Policy>,
+}
+
+/// The whole server: the API below `/v1`, the health checks, and the app.
+pub fn app(state: AppState) -> Router {
+    http::assemble(routes::router(), state)
+}

@@ -1,0 +1,83 @@
+//! `/v1/environment`: what the instance lets people do, as far as clients need to know.
+
+use axum::{Json, Router, extract::State, routing::get};
+use shared::resources::{
+    AttackProtection, Attribute, Attributes, AuthConfig, DisplayConfig, Environment,
+    SignUpSettings, Strategy, UserLockout, UserSettings,
+};
+
+use crate::AppState;
+
+pub(super) fn router() -> Router<AppState> {
+    // Some clients ask by PATCH, to tell the server that they run; the answer is the same.
+    Router::new().route("/environment", get(show).patch(show))
+}
+
+async fn show(State(state): State<AppState>) -> Json<Environment> {
+    let url = |path| state.config.public_url.join(path);
+    let manage_mfa = url("/account/manage-mfa");
+    let rule = state.policy.lockout;
+    Json(Environment {
+        auth_config: AuthConfig {
+            single_session_mode: true,
+            reverification: true,
+        },
+        display_config: DisplayConfig {
+            application_name: state.policy.issuer.clone(),
+            instance_environment_type: "production".to_owned(),
+            sign_in_url: url("/sign-in"),
+            sign_up_url: url("/sign-up"),
+            user_profile_url: manage_mfa.clone(),
+            after_sign_in_url: manage_mfa.clone(),
+            after_sign_up_url: manage_mfa,
+            home_url: url("/"),
+            captcha_public_key: None,
+            captcha_widget_type: None,
+        },
+        user_settings: UserSettings {
+            attributes: Attributes {
+                email_address: identifier(true),
+                username: identifier(false),
+                password: first_factor(),
+                authenticator_app: second_factor(Strategy::Totp),
+                backup_code: second_factor(Strategy::BackupCode),
+            },
+            sign_up: SignUpSettings::default(),
+            attack_protection: AttackProtection {
+                user_lockout: UserLockout {
+                    enabled: true,
+                    max_attempts: rule.attempts,
+                    duration_in_minutes: rule.duration.as_secs() / 60,
+                },
+            },
+        },
+    })
+}
+
+fn identifier(required: bool) -> Attribute {
+    Attribute {
+        enabled: true,
+        required,
+        used_for_first_factor: true,
+        ..Attribute::default()
+    }
+}
+
+fn first_factor() -> Attribute {
+    Attribute {
+        enabled: true,
+        required: true,
+        used_for_first_factor: true,
+        first_factors: vec![Strategy::Password],
+        ..Attribute::default()
+    }
+}
+
+fn second_factor(strategy: Strategy) -> Attribute {
+    Attribute {
+        enabled: true,
+        used_for_second_factor: true,
+        second_factors: vec![strategy],
+        ..Attribute::default()
+    }
+}

@@ -1,0 +1,27 @@
+//! The resources of the API, a file each, named as in the URL.
+
+use axum::Router;
+
+use crate::AppState;
+
+mod backup_codes;
+mod client;
+mod environment;
+mod me;
+mod sessions;
+mod sign_ins;
+mod sign_ups;
+mod totp;
+
+/// Everything below `/v1`.
+pub(crate) fn router() -> Router<AppState> {
+    Router::new()
+        .merge(backup_codes::router())
+        .merge(client::router())
+        .merge(environment::router())
+        .merge(me::router())
+        .merge(sessions::router())
+        .merge(sign_ins::router())
+        .merge(sign_ups::router())
+        .merge(totp::router())
+}

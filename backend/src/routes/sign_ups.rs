@@ -1,0 +1,65 @@
+//! `/v1/client/sign_ups`: making an account.
+
+use axum::{Router, response::Response, routing::post};
+use secrecy::SecretString;
+use serde::Deserialize;
+use shared::resources::{NoFields, SignUp, SignUpStatus};
+
+use crate::{
+    AppState,
+    domain::{SIGN_IN_LIFETIME, sign_up},
+    http::{Browser, Failure, Form, required},
+    ids::SignUpId,
+};
+
+const REQUIRED_FIELDS: [&str; 2] = ["email_address", "password"];
+const OPTIONAL_FIELDS: [&str; 3] = ["username", "first_name", "last_name"];
+
+pub(super) fn router() -> Router<AppState> {
+    Router::new().route("/client/sign_ups", post(create))
+}
+
+#[derive(Deserialize)]
+struct Application {
+    email_address: Option<String>,
+    password: Option<String>,
+    username: Option<String>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+}
+
+async fn create(browser: Browser, Form(form): Form<Application>) -> Result<Response, Failure> {
+    browser.must_be_signed_out()?;
+    let filled = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
+    let application = sign_up::Application {
+        email: required(form.email_address, "email_address")?,
+        password: SecretString::from(required(form.password, "password")?),
+        username: filled(form.username),
+        first_name: filled(form.first_name),
+        last_name: filled(form.last_name),
+    };
+    let (first_name, last_name) = (
+        application.first_name.clone(),
+        application.last_name.clone(),
+    );
+    let done = sign_up::sign_up(&browser.context(), browser.client.as_ref(), application).await?;
+    let resource = SignUp {
+        id: SignUpId::generate(browser.context().vault.random()).into(),
+        status: SignUpStatus::Complete,
+        required_fields: REQUIRED_FIELDS.to_vec(),
+        optional_fields: OPTIONAL_FIELDS.to_vec(),
+        missing_fields: Vec::new(),
+        unverified_fields: Vec::new(),
+        verifications: NoFields::default(),
+        username: done.username,
+        email_address: Some(done.email),
+        first_name,
+        last_name,
+        has_password: true,
+        unsafe_metadata: NoFields::default(),
+        created_session_id: Some(done.session_id.into()),
+        created_user_id: Some(done.user_id.into()),
+        abandon_at: browser.now.after(SIGN_IN_LIFETIME),
+    };
+    browser.changed(resource, Some(done.token)).await
+}

@@ -1,0 +1,242 @@
+//! Argon2id (RFC 9106) for passwords and backup codes, and the queue that it waits in.
+
+use std::{
+    num::NonZeroUsize,
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+use argon2::{
+    Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version,
+    password_hash::phc::PasswordHash,
+};
+use shared::BackupCode;
+use tokio::sync::Semaphore;
+
+use super::keyring::{KEY_ID_BYTES, KeyId};
+
+/// Memory in KiB: 19 MiB, with two passes and one lane, the first choice of OWASP's cheat sheet.
+const MEMORY_KIB: u32 = 19 * 1024;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+
+/// Bytes of a salt: 128 bits.
+const SALT_BYTES: usize = 16;
+/// Bytes of a backup code's hash.
+const HASH_BYTES: usize = 32;
+
+/// How many jobs may wait for each core before more are turned away.
+const QUEUED_PER_CORE: usize = 32;
+
+/// What came of checking a password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PasswordCheck {
+    /// It is right.
+    Right,
+    /// It is right, and its hash had other parameters than today's: this is the new one.
+    RightRehashed(String),
+    /// It is wrong.
+    Wrong,
+}
+
+fn params() -> Params {
+    #[expect(clippy::expect_used, reason = "constants, used by every test")]
+    Params::new(MEMORY_KIB, PASSES, LANES, None).expect("the parameters are in range")
+}
+
+/// The PHC string of a password.
+pub(super) fn hash_password(password: &str, salt: &[u8; SALT_BYTES]) -> String {
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params());
+    #[expect(clippy::expect_used, reason = "password and salt are in range")]
+    argon2
+        .hash_password_with_salt(password.as_bytes(), salt)
+        .expect("a password can be hashed")
+        .to_string()
+}
+
+/// Checks a password against a PHC string in constant time, with the parameters that stand in it.
+pub(super) fn check_password(
+    password: &str,
+    hash: &str,
+    new_salt: &[u8; SALT_BYTES],
+) -> PasswordCheck {
+    let Ok(parsed) = PasswordHash::new(hash) else {
+        return PasswordCheck::Wrong;
+    };
+    let argon2 = Argon2::default();
+    if argon2
+        .verify_password(password.as_bytes(), &parsed)
+        .is_err()
+    {
+        return PasswordCheck::Wrong;
+    }
+    let of_today = parsed.algorithm.as_str() == "argon2id"
+        && Params::try_from(&parsed).is_ok_and(|used| {
+            (used.m_cost(), used.t_cost(), used.p_cost()) == (MEMORY_KIB, PASSES, LANES)
+        });
+    if of_today {
+        PasswordCheck::Right
+    } else {
+        PasswordCheck::RightRehashed(hash_password(password, new_salt))
+    }
+}
+
+/// The salt of a set of backup codes, and which key is its secret input.
+#[derive(Clone, Copy)]
+pub(super) struct BackupCodeSalt {
+    key_id: KeyId,
+    salt: [u8; SALT_BYTES],
+}
+
+impl BackupCodeSalt {
+    pub(super) const fn new(key_id: KeyId, salt: [u8; SALT_BYTES]) -> Self {
+        Self { key_id, salt }
+    }
+
+    pub(super) const fn key_id(&self) -> KeyId {
+        self.key_id
+    }
+
+    pub(super) fn to_bytes(self) -> Vec<u8> {
+        [&self.key_id[..], &self.salt[..]].concat()
+    }
+
+    pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (key_id, salt) = bytes.split_first_chunk::<KEY_ID_BYTES>()?;
+        Some(Self {
+            key_id: *key_id,
+            salt: salt.try_into().ok()?,
+        })
+    }
+}
+
+/// The hash of a backup code: Argon2id with the set's salt and the server's key as secret input,
+/// so that one hash decides an attempt and the database alone decides nothing.
+pub(super) fn hash_backup_code(code: &BackupCode, salt: &BackupCodeSalt, pepper: &[u8]) -> Vec<u8> {
+    let mut hash = vec![0; HASH_BYTES];
+    #[expect(clippy::expect_used, reason = "code, salt and key are in range")]
+    Argon2::new_with_secret(pepper, Algorithm::Argon2id, Version::V0x13, params())
+        .and_then(|argon2| {
+            argon2.hash_password_into(code.as_str().as_bytes(), &salt.salt, &mut hash)
+        })
+        .expect("a backup code can be hashed");
+    hash
+}
+
+/// More work is queued than the machine does in a reasonable time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("too many passwords and codes are being checked at once")]
+pub struct Busy;
+
+/// Runs hashing on as many threads as there are cores, and turns jobs away when too many wait.
+pub(super) struct Queue {
+    running: Semaphore,
+    admitted: AtomicUsize,
+    limit: usize,
+}
+
+impl Queue {
+    pub(super) fn for_this_machine() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        Self::new(cores, cores * QUEUED_PER_CORE)
+    }
+
+    fn new(cores: usize, queued: usize) -> Self {
+        Self {
+            running: Semaphore::new(cores),
+            admitted: AtomicUsize::new(0),
+            limit: cores + queued,
+        }
+    }
+
+    /// Runs `job` off the async threads once its turn comes.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        job: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Busy> {
+        let _place = Place::take(self)?;
+        // The semaphore is never closed, and a job that panics is a bug that must not pass for an
+        // answer: both end as "busy", which asks to try again.
+        let _turn = self.running.acquire().await.map_err(|_| Busy)?;
+        tokio::task::spawn_blocking(job).await.map_err(|_| Busy)
+    }
+}
+
+/// A place in the queue, given back when dropped: also when the caller went away.
+struct Place<'queue>(&'queue AtomicUsize);
+
+impl<'queue> Place<'queue> {
+    fn take(queue: &'queue Queue) -> Result<Self, Busy> {
+        let place = Self(&queue.admitted);
+        if queue.admitted.fetch_add(1, Ordering::SeqCst) < queue.limit {
+            Ok(place)
+        } else {
+            Err(Busy)
+        }
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::sync::{Arc, mpsc};
+
+    use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
+
+    use super::*;
+
+    /// The hash of "password" under 8 MiB, one pass and the salt "somesaltsomesalt".
+    pub(crate) fn output_for_older_parameters() -> String {
+        let mut output = [0; 32];
+        Argon2::new(
+            Algorithm::Argon2id,
+            Version::V0x13,
+            Params::new(8192, 1, 1, None).unwrap(),
+        )
+        .hash_password_into(b"password", b"somesaltsomesalt", &mut output)
+        .unwrap();
+        STANDARD_NO_PAD.encode(output)
+    }
+
+    #[test]
+    fn what_is_no_hash_is_never_right() {
+        for hash in [
+            "",
+            "plain",
+            "$argon2id$",
+            "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$",
+        ] {
+            assert_eq!(
+                check_password("", hash, &[0; SALT_BYTES]),
+                PasswordCheck::Wrong,
+                "{hash}"
+            );
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn beyond_the_queue_jobs_are_turned_away_and_places_come_back() {
+        let queue = Arc::new(Queue::new(1, 1));
+        let (release, released) = mpsc::channel::<()>();
+        let running = tokio::spawn({
+            let queue = Arc::clone(&queue);
+            async move { queue.run(move || released.recv().is_ok()).await }
+        });
+        let waiting = tokio::spawn({
+            let queue = Arc::clone(&queue);
+            async move { queue.run(|| true).await }
+        });
+        while queue.admitted.load(Ordering::SeqCst) < 2 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(queue.run(|| ()).await, Err(Busy));
+        release.send(()).unwrap();
+        assert_eq!(running.await.unwrap(), Ok(true));
+        assert_eq!(waiting.await.unwrap(), Ok(true));
+        assert_eq!(queue.run(|| 5).await, Ok(5));
+    }
+}

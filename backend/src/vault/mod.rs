@@ -1,0 +1,349 @@
+//! The vault: keys, sealed secrets, password and backup-code hashes, tokens.
+//!
+//! Nothing outside sees a key. Whatever costs much time runs off the async threads, behind one
+//! queue.
+
+use std::sync::Arc;
+
+use secrecy::{ExposeSecret, SecretString};
+use shared::{BackupCode, totp};
+use zeroize::Zeroizing;
+
+use crate::{
+    ids::{BackupCodeSetId, TotpId, UserId},
+    random::{self, Random},
+    store::{BackupCodeSet, NewBackupCodes, TotpRecord},
+};
+
+mod hashing;
+mod keyring;
+mod sealed;
+mod strength;
+mod tokens;
+
+pub use hashing::{Busy, PasswordCheck};
+pub use keyring::{KeyError, Keyring};
+pub use sealed::OpenError;
+pub use strength::PasswordWeakness;
+pub use tokens::ClientToken;
+
+/// See the module's words.
+pub struct Vault {
+    keyring: Keyring,
+    random: Arc<dyn Random>,
+    hashing: hashing::Queue,
+    dummy_hash: Arc<str>,
+}
+
+/// Why the vault did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum VaultError {
+    /// Too much hashing is queued already.
+    #[error(transparent)]
+    Busy(#[from] Busy),
+    /// A stored secret does not open.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+}
+
+impl Vault {
+    /// A vault that seals with the first key of `keyring` and opens with all of them.
+    pub fn new(keyring: Keyring, random: Arc<dyn Random>) -> Self {
+        let dummy_hash = hashing::hash_password("", &random::bytes(&*random)).into();
+        Self {
+            keyring,
+            random,
+            hashing: hashing::Queue::for_this_machine(),
+            dummy_hash,
+        }
+    }
+
+    /// The source of randomness, for ids.
+    pub fn random(&self) -> &dyn Random {
+        &*self.random
+    }
+
+    /// A new secret for an authenticator app.
+    pub fn new_totp_secret(&self) -> totp::Secret {
+        totp::Secret::new(random::bytes(self.random()))
+    }
+
+    /// Seals the secret of that row of that user.
+    pub fn seal_totp_secret(&self, secret: &totp::Secret, user: &UserId, id: &TotpId) -> Vec<u8> {
+        let place = totp_secret_place(user, id);
+        sealed::seal(
+            self.keyring.newest(),
+            self.random(),
+            &place,
+            secret.as_bytes(),
+        )
+    }
+
+    /// Opens the secret of a row. Fails for a secret that was sealed for another row or user.
+    pub fn open_totp_secret(&self, record: &TotpRecord) -> Result<totp::Secret, OpenError> {
+        let place = totp_secret_place(&record.user_id, &record.id);
+        let bytes = sealed::open(&self.keyring, &place, &record.sealed_secret)?;
+        let bytes: Zeroizing<[u8; totp::SECRET_BYTES]> =
+            Zeroizing::new(bytes.as_slice().try_into().map_err(|_| OpenError::Broken)?);
+        Ok(totp::Secret::new(*bytes))
+    }
+
+    /// Whether a new password is strong enough, given what else of the user an attacker knows.
+    pub async fn check_strength(
+        &self,
+        password: SecretString,
+        known: impl Into<Vec<String>>,
+    ) -> Result<Result<(), PasswordWeakness>, Busy> {
+        let known = known.into();
+        self.hashing
+            .run(move || strength::check(password.expose_secret(), &known))
+            .await
+    }
+
+    /// The PHC string of a password.
+    pub async fn hash_password(&self, password: SecretString) -> Result<String, Busy> {
+        let salt = random::bytes(self.random());
+        self.hashing
+            .run(move || hashing::hash_password(password.expose_secret(), &salt))
+            .await
+    }
+
+    /// Checks a password against its PHC string; `None` takes the same time and is never right.
+    pub async fn check_password(
+        &self,
+        password: SecretString,
+        hash: Option<&str>,
+    ) -> Result<PasswordCheck, Busy> {
+        let known = hash.is_some();
+        let hash: Arc<str> = hash.map_or_else(|| Arc::clone(&self.dummy_hash), Arc::from);
+        let salt = random::bytes(self.random());
+        self.hashing
+            .run(move || {
+                let check = hashing::check_password(password.expose_secret(), &hash, &salt);
+                if known { check } else { PasswordCheck::Wrong }
+            })
+            .await
+    }
+
+    /// A new set of backup codes, and what the database keeps of it.
+    pub async fn new_backup_codes(&self) -> Result<(Vec<BackupCode>, NewBackupCodes), Busy> {
+        let codes: Vec<BackupCode> = (0..shared::BACKUP_CODES_PER_SET)
+            .map(|_| BackupCode::generate(|bytes| self.random.fill(bytes)))
+            .collect();
+        let id = BackupCodeSetId::generate(self.random());
+        let salt =
+            hashing::BackupCodeSalt::new(self.keyring.newest().id(), random::bytes(self.random()));
+        let pepper = self.keyring.newest().backup_code_pepper();
+        let to_hash = codes.clone();
+        let stored_salt = salt.to_bytes();
+        let hashes = self
+            .hashing
+            .run(move || {
+                to_hash
+                    .iter()
+                    .map(|code| hashing::hash_backup_code(code, &salt, &*pepper))
+                    .collect()
+            })
+            .await?;
+        Ok((
+            codes,
+            NewBackupCodes {
+                id,
+                salt: stored_salt,
+                hashes,
+            },
+        ))
+    }
+
+    /// The hash under which the set would keep `code`.
+    pub async fn hash_backup_code(
+        &self,
+        code: BackupCode,
+        set: &BackupCodeSet,
+    ) -> Result<Vec<u8>, VaultError> {
+        let salt = hashing::BackupCodeSalt::from_bytes(&set.salt).ok_or(OpenError::Broken)?;
+        let key = self
+            .keyring
+            .get(salt.key_id())
+            .ok_or(OpenError::UnknownKey)?;
+        let pepper = key.backup_code_pepper();
+        Ok(self
+            .hashing
+            .run(move || hashing::hash_backup_code(&code, &salt, &*pepper))
+            .await?)
+    }
+
+    /// A new token for a client.
+    pub fn new_client_token(&self) -> ClientToken {
+        ClientToken::generate(self.random())
+    }
+}
+
+/// The associated data of a sealed secret: table, column, user and row.
+fn totp_secret_place(user: &UserId, id: &TotpId) -> Vec<u8> {
+    sealed::place(&["totps", "sealed_secret", user.as_str(), id.as_str()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Random bytes that tests can foresee: each byte one more than the one before.
+    struct Counting(std::sync::Mutex<u8>);
+
+    impl Random for Counting {
+        fn fill(&self, bytes: &mut [u8]) {
+            let mut next = self.0.lock().unwrap();
+            for byte in bytes {
+                *byte = *next;
+                *next = next.wrapping_add(1);
+            }
+        }
+    }
+
+    fn counting() -> Arc<dyn Random> {
+        Arc::new(Counting(std::sync::Mutex::new(0)))
+    }
+
+    fn vault_with(keys: &str) -> Vault {
+        Vault::new(Keyring::parse(keys).unwrap(), counting())
+    }
+
+    const FIRST: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    const SECOND: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE";
+
+    fn record(vault: &Vault, user: &str, secret: &totp::Secret) -> TotpRecord {
+        let user = UserId::from(user.to_owned());
+        let id = TotpId::from("totp_1".to_owned());
+        let now = shared::Timestamp::from_seconds(0);
+        TotpRecord {
+            sealed_secret: vault.seal_totp_secret(secret, &user, &id),
+            id,
+            user_id: user,
+            verified_at: None,
+            last_step: None,
+            last_used_at: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    #[test]
+    fn a_secret_opens_in_its_own_row_only() {
+        let vault = vault_with(FIRST);
+        let secret = vault.new_totp_secret();
+        let sealed = record(&vault, "user_1", &secret);
+        assert_eq!(vault.open_totp_secret(&sealed).unwrap(), secret);
+
+        let moved = TotpRecord {
+            user_id: UserId::from("user_2".to_owned()),
+            ..sealed.clone()
+        };
+        assert!(matches!(
+            vault.open_totp_secret(&moved),
+            Err(OpenError::Broken)
+        ));
+        let renamed = TotpRecord {
+            id: TotpId::from("totp_2".to_owned()),
+            ..sealed
+        };
+        assert!(matches!(
+            vault.open_totp_secret(&renamed),
+            Err(OpenError::Broken)
+        ));
+    }
+
+    #[test]
+    fn an_old_key_still_opens_and_a_foreign_one_is_told_apart() {
+        let secret = vault_with(FIRST).new_totp_secret();
+        let sealed = record(&vault_with(FIRST), "user_1", &secret);
+        let rotated = vault_with(&format!("{SECOND}\n{FIRST}"));
+        assert_eq!(rotated.open_totp_secret(&sealed).unwrap(), secret);
+        let foreign = vault_with(SECOND).open_totp_secret(&sealed);
+        assert!(matches!(foreign, Err(OpenError::UnknownKey)));
+    }
+
+    #[test]
+    fn a_sealed_secret_changed_in_any_byte_does_not_open() {
+        let vault = vault_with(FIRST);
+        let sealed = record(&vault, "user_1", &vault.new_totp_secret());
+        for position in 0..sealed.sealed_secret.len() {
+            let mut changed = sealed.clone();
+            changed.sealed_secret[position] ^= 1;
+            assert!(vault.open_totp_secret(&changed).is_err(), "byte {position}");
+        }
+        for length in 0..sealed.sealed_secret.len() {
+            let mut cut = sealed.clone();
+            cut.sealed_secret.truncate(length);
+            assert!(vault.open_totp_secret(&cut).is_err(), "cut to {length}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_backup_code_has_the_same_hash_again_and_needs_the_key() {
+        let vault = vault_with(FIRST);
+        let (codes, stored) = vault.new_backup_codes().await.unwrap();
+        assert_eq!((codes.len(), stored.hashes.len()), (10, 10));
+        let set = BackupCodeSet {
+            id: stored.id,
+            salt: stored.salt,
+        };
+        let typed: BackupCode = codes[3].to_string().to_uppercase().parse().unwrap();
+        let hash = vault.hash_backup_code(typed.clone(), &set).await.unwrap();
+        assert_eq!(hash, stored.hashes[3]);
+
+        let rotated = vault_with(&format!("{SECOND}\n{FIRST}"));
+        assert_eq!(
+            rotated.hash_backup_code(typed.clone(), &set).await.unwrap(),
+            hash
+        );
+        let foreign = vault_with(SECOND).hash_backup_code(typed, &set).await;
+        assert!(matches!(
+            foreign,
+            Err(VaultError::Open(OpenError::UnknownKey))
+        ));
+    }
+
+    #[tokio::test]
+    async fn a_password_is_right_only_against_its_own_hash() {
+        let vault = vault_with(FIRST);
+        let hash = vault
+            .hash_password("correct horse".to_owned().into())
+            .await
+            .unwrap();
+        assert!(
+            hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{hash}"
+        );
+        let check = |password: &str, hash| vault.check_password(password.to_owned().into(), hash);
+        assert_eq!(
+            check("correct horse", Some(&hash)).await.unwrap(),
+            PasswordCheck::Right
+        );
+        assert_eq!(
+            check("Correct horse", Some(&hash)).await.unwrap(),
+            PasswordCheck::Wrong
+        );
+        assert_eq!(check("", None).await.unwrap(), PasswordCheck::Wrong);
+    }
+
+    #[tokio::test]
+    async fn a_hash_of_older_parameters_is_made_anew() {
+        let vault = vault_with(FIRST);
+        // "password" under 8 MiB and one pass, by the reference implementation.
+        let older = "$argon2id$v=19$m=8192,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$";
+        let older = format!("{older}{}", hashing::tests::output_for_older_parameters());
+        let check = vault
+            .check_password("password".to_owned().into(), Some(&older))
+            .await
+            .unwrap();
+        let PasswordCheck::RightRehashed(anew) = check else {
+            panic!("{check:?}")
+        };
+        let again = vault
+            .check_password("password".to_owned().into(), Some(&anew))
+            .await
+            .unwrap();
+        assert_eq!(again, PasswordCheck::Right);
+    }
+}

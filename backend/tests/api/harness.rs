@@ -1,0 +1,377 @@
+//! The server with a clock that the test moves, and browsers that talk to it.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{HeaderMap, Method, Request, StatusCode, header},
+};
+use serde_json::Value;
+use shared::{Timestamp, totp};
+use tower::ServiceExt;
+use twofold::{
+    AppState, app, clock,
+    config::Config,
+    random::OperatingSystem,
+    vault::{Keyring, Vault},
+};
+
+use crate::database::Database;
+
+pub(crate) const PASSWORD: &str = "tulip-anchor-92";
+const ORIGIN: &str = "http://localhost:8787";
+/// 2026-01-01T00:00:10Z: ten seconds into a time step.
+const START: i64 = 1_767_225_610;
+
+/// Makes each test twice: on SQLite and on PostgreSQL.
+macro_rules! on_both_databases {
+    ($($(#[$meta:meta])* async fn $name:ident($app:ident: TestApp) $body:block)*) => {
+        $(
+            $(#[$meta])*
+            async fn $name($app: crate::harness::TestApp) $body
+        )*
+
+        mod sqlite {
+            $(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $name() {
+                    let database = crate::database::Database::sqlite();
+                    super::$name(crate::harness::TestApp::start(database).await).await;
+                }
+            )*
+        }
+
+        mod postgres {
+            $(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $name() {
+                    let database = crate::database::Database::postgres().await;
+                    super::$name(crate::harness::TestApp::start(database).await).await;
+                }
+            )*
+        }
+    };
+}
+pub(crate) use on_both_databases;
+
+/// A running server.
+pub(crate) struct TestApp {
+    router: Router,
+    clock: Arc<clock::Manual>,
+    config: Arc<Config>,
+    database: Database,
+}
+
+impl TestApp {
+    pub(crate) async fn start(database: Database) -> Self {
+        Self::start_with(database, Config::default()).await
+    }
+
+    pub(crate) async fn start_with(database: Database, config: Config) -> Self {
+        let clock = Arc::new(clock::Manual::new(Timestamp::from_seconds(START)));
+        let config = Arc::new(config);
+        let router = server(&database, &config, &clock).await;
+        Self {
+            router,
+            clock,
+            config,
+            database,
+        }
+    }
+
+    /// The same server under another configuration.
+    pub(crate) async fn reconfigured(self, change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = (*self.config).clone();
+        change(&mut config);
+        Self::start_with(self.database, config).await
+    }
+
+    /// Another server on the same database, as after a restart or beside this one.
+    pub(crate) async fn another_server(&self) -> Router {
+        server(&self.database, &self.config, &self.clock).await
+    }
+
+    /// The server is from now on another one on the same database.
+    pub(crate) async fn restart(&mut self) {
+        self.router = self.another_server().await;
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        clock::Clock::now(&*self.clock)
+    }
+
+    pub(crate) fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+    }
+
+    /// Moves the clock to the next time step.
+    pub(crate) fn next_step(&self) {
+        self.advance(Duration::from_secs(totp::PERIOD_SECONDS));
+    }
+
+    pub(crate) fn browser(&self) -> TestBrowser {
+        TestBrowser {
+            router: self.router.clone(),
+            cookies: Arc::default(),
+        }
+    }
+
+    /// A browser whose user has just signed up.
+    pub(crate) async fn signed_up(&self, email: &str) -> TestBrowser {
+        let browser = self.browser();
+        browser
+            .post(
+                "/v1/client/sign_ups",
+                &[("email_address", email), ("password", PASSWORD)],
+            )
+            .await
+            .ok();
+        browser
+    }
+
+    /// A browser whose user has an authenticator app and backup codes.
+    pub(crate) async fn enrolled(&self, email: &str) -> (TestBrowser, Enrolled) {
+        let browser = self.signed_up(email).await;
+        let created = browser.post("/v1/me/totp", &[]).await.ok();
+        let secret = text(&created["secret"]);
+        let code = self.code(&secret, 0);
+        let verified = browser
+            .post("/v1/me/totp/attempt_verification", &[("code", &code)])
+            .await;
+        let codes = verified.ok()["backup_codes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(text)
+            .collect();
+        (
+            browser,
+            Enrolled {
+                secret,
+                code,
+                backup_codes: codes,
+            },
+        )
+    }
+
+    /// The code of the step that is `steps` away from the current one, computed by the library.
+    pub(crate) fn code(&self, secret: &str, steps: i64) -> String {
+        let secret = totp_rs::Secret::try_from_base32(secret).unwrap();
+        let time = self.now().seconds().checked_add_signed(steps * 30).unwrap();
+        totp_rs::Builder::new()
+            .with_secret(secret)
+            .build_noncompliant()
+            .generate(time)
+            .to_string()
+    }
+
+    /// A code that is right in no step near the current one.
+    pub(crate) fn wrong_code(&self, secret: &str) -> String {
+        let near: Vec<String> = (-3..=3).map(|steps| self.code(secret, steps)).collect();
+        (0..)
+            .map(|n| format!("{n:06}"))
+            .find(|code| !near.contains(code))
+            .unwrap()
+    }
+}
+
+async fn server(database: &Database, config: &Arc<Config>, clock: &Arc<clock::Manual>) -> Router {
+    let keyring = Keyring::parse("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA").unwrap();
+    app(AppState {
+        store: database.open().await,
+        vault: Arc::new(Vault::new(keyring, Arc::new(OperatingSystem))),
+        clock: clock.clone(),
+        policy: Arc::new((&**config).into()),
+        config: Arc::clone(config),
+    })
+}
+
+/// What a user with an authenticator app knows.
+pub(crate) struct Enrolled {
+    pub(crate) secret: String,
+    /// The code that verified the set-up.
+    pub(crate) code: String,
+    pub(crate) backup_codes: Vec<String>,
+}
+
+/// A browser: it keeps its cookies, and tells its origin.
+#[derive(Clone)]
+pub(crate) struct TestBrowser {
+    router: Router,
+    cookies: Arc<Mutex<BTreeMap<String, String>>>,
+}
+
+impl TestBrowser {
+    /// A copy of the browser: the same cookies now, its own from here on.
+    pub(crate) fn forked(&self) -> Self {
+        let cookies = self.cookies.lock().unwrap().clone();
+        Self {
+            router: self.router.clone(),
+            cookies: Arc::new(Mutex::new(cookies)),
+        }
+    }
+
+    /// The same browser at another server.
+    pub(crate) fn at(&self, router: &Router) -> Self {
+        Self {
+            router: router.clone(),
+            cookies: Arc::clone(&self.cookies),
+        }
+    }
+
+    pub(crate) fn cookie(&self, name: &str) -> Option<String> {
+        self.cookies.lock().unwrap().get(name).cloned()
+    }
+
+    pub(crate) fn set_cookie(&self, name: &str, value: &str) {
+        self.cookies
+            .lock()
+            .unwrap()
+            .insert(name.to_owned(), value.to_owned());
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Reply {
+        self.send(self.request(Method::GET, path).body(Body::empty()).unwrap())
+            .await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Reply {
+        self.send(
+            self.request(Method::DELETE, path)
+                .body(Body::empty())
+                .unwrap(),
+        )
+        .await
+    }
+
+    pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
+        let body = serde_urlencoded::to_string(fields).unwrap();
+        let request = self
+            .request(Method::POST, path)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(request.body(Body::from(body)).unwrap()).await
+    }
+
+    /// A request as this browser would begin it.
+    pub(crate) fn request(&self, method: Method, path: &str) -> axum::http::request::Builder {
+        let cookies = self.cookies.lock().unwrap();
+        let cookies: Vec<String> = cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::ORIGIN, ORIGIN)
+            .header(header::COOKIE, cookies.join("; "))
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        for cookie in parts.headers.get_all(header::SET_COOKIE) {
+            let (pair, _) = cookie.to_str().unwrap().split_once(';').unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            self.set_cookie(name, value);
+        }
+        let body = to_bytes(body, usize::MAX).await.unwrap();
+        Reply {
+            status: parts.status,
+            headers: parts.headers,
+            json: serde_json::from_slice(&body).unwrap_or(Value::Null),
+        }
+    }
+
+    /// Signs in with the password alone; the sign-in as it is then.
+    pub(crate) async fn password(&self, email: &str) -> Reply {
+        let fields = [
+            ("identifier", email),
+            ("strategy", "password"),
+            ("password", PASSWORD),
+        ];
+        self.post("/v1/client/sign_ins", &fields).await
+    }
+
+    /// Attempts the second factor of a sign-in.
+    pub(crate) async fn second_factor(&self, id: &str, strategy: &str, code: &str) -> Reply {
+        let path = format!("/v1/client/sign_ins/{id}/attempt_second_factor");
+        self.post(&path, &[("strategy", strategy), ("code", code)])
+            .await
+    }
+
+    /// Signs in with password and a code.
+    pub(crate) async fn sign_in(&self, email: &str, strategy: &str, code: &str) -> Reply {
+        let id = text(&self.password(email).await.ok()["id"]);
+        self.second_factor(&id, strategy, code).await
+    }
+
+    pub(crate) async fn sign_out(&self) {
+        self.delete("/v1/client/sessions").await.ok();
+    }
+
+    /// The signed-in user.
+    pub(crate) async fn me(&self) -> Value {
+        self.get("/v1/me").await.ok()
+    }
+}
+
+/// A reply, read whole.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) json: Value,
+}
+
+impl Reply {
+    /// The `response` of a success.
+    #[track_caller]
+    pub(crate) fn ok(&self) -> Value {
+        assert_eq!(self.status, StatusCode::OK, "{:#}", self.json);
+        self.json["response"].clone()
+    }
+
+    /// The code of the first error, with the status.
+    #[track_caller]
+    pub(crate) fn error(&self) -> (u16, String) {
+        let code = self.json["errors"][0]["code"].as_str();
+        let code = code.unwrap_or_else(|| panic!("no error: {} {:#}", self.status, self.json));
+        (self.status.as_u16(), code.to_owned())
+    }
+
+    /// All codes of an error.
+    pub(crate) fn codes(&self) -> Vec<String> {
+        let errors = self.json["errors"].as_array().cloned().unwrap_or_default();
+        errors.iter().map(|error| text(&error["code"])).collect()
+    }
+
+    /// The `meta` of the first error.
+    pub(crate) fn meta(&self) -> &Value {
+        &self.json["errors"][0]["meta"]
+    }
+
+    #[track_caller]
+    pub(crate) fn must_be(&self, status: u16, code: &str) {
+        assert_eq!(self.error(), (status, code.to_owned()), "{:#}", self.json);
+    }
+
+    #[track_caller]
+    pub(crate) fn must_be_of_param(&self, status: u16, code: &str, param: &str) {
+        self.must_be(status, code);
+        assert_eq!(self.meta()["param_name"], param, "{:#}", self.json);
+    }
+}
+
+/// A JSON text.
+#[track_caller]
+pub(crate) fn text(value: &Value) -> String {
+    value
+        .as_str()
+        .unwrap_or_else(|| panic!("no text: {value}"))
+        .to_owned()
+}

@@ -1,0 +1,10 @@
+//! Black-box tests of the HTTP API, on SQLite and on PostgreSQL: a file a group of rules.
+
+mod accounts;
+mod backup_codes;
+mod harness;
+mod lockout;
+mod sessions;
+mod sign_in;
+mod totp;
+mod transport;
