@@ -9,24 +9,20 @@ use std::time::Duration;
 use async_trait::async_trait;
 use shared::{Timestamp, resources::SessionStatus, totp::Step};
 
-use crate::ids::{
-    BackupCodeSetId, ClientId, EmailAddressId, SessionId, SignInId, TotpId, UserId,
-};
+use crate::ids::{BackupCodeSetId, ClientId, EmailAddressId, SessionId, SignInId, TotpId, UserId};
 
+mod error;
 mod open;
 pub mod postgres;
+mod rows;
 mod sql;
 pub mod sqlite;
 
+pub use error::StoreError;
 pub use open::{OpenError, open};
 
 /// SHA-256 of a token: all that the database knows of it.
 pub type TokenHash = [u8; 32];
-
-/// Why the database did not do what it was asked.
-#[derive(Debug, thiserror::Error)]
-#[error("the database failed: {0}")]
-pub struct StoreError(#[from] sqlx::Error);
 
 /// What every method returns.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
@@ -445,10 +441,7 @@ pub trait Store: Send + Sync {
 
     /// The sessions of a client that are not ended (those over by age among them), oldest first,
     /// each with its user.
-    async fn client_sessions(
-        &self,
-        client: &ClientId,
-    ) -> Result<Vec<(SessionRecord, UserRecord)>>;
+    async fn client_sessions(&self, client: &ClientId) -> Result<Vec<(SessionRecord, UserRecord)>>;
 
     /// The sessions of a user that are live at `now`, newest first.
     async fn live_sessions(&self, user: &UserId, now: Timestamp) -> Result<Vec<SessionRecord>>;

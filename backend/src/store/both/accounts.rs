@@ -1,0 +1,109 @@
+//! Accounts, and the attempts spent on them.
+
+use shared::Timestamp;
+
+use super::{Database, sessions};
+use crate::{
+    ids::UserId,
+    store::{
+        Attempt, LockoutRule, NewSession, NewUser, Result, Taken, UserRecord, error,
+        rows::{UserRow, count},
+        sql,
+    },
+};
+
+pub(super) async fn ping(db: &Database) -> Result<()> {
+    sqlx::query(sql::PING).execute(db.reads()).await?;
+    Ok(())
+}
+
+pub(super) async fn sign_up(
+    db: &Database,
+    user: &NewUser,
+    session: &NewSession,
+    now: Timestamp,
+) -> Result<std::result::Result<(), Taken>> {
+    let mut tx = db.begin().await?;
+    let inserted = sqlx::query(sql::INSERT_USER)
+        .bind(user.id.as_str())
+        .bind(user.email_id.as_str())
+        .bind(&user.email)
+        .bind(&user.username)
+        .bind(&user.first_name)
+        .bind(&user.last_name)
+        .bind(&user.password_hash)
+        .bind(now.millis())
+        .execute(&mut *tx)
+        .await;
+    if let Err(refused) = inserted {
+        // Only the unique indexes know: another sign-up may have come in between any look and this.
+        let Some(taken) = error::taken(&refused) else {
+            return Err(refused.into());
+        };
+        tx.rollback().await?;
+        return Ok(Err(taken));
+    }
+    sqlx::query(sql::DELETE_SIGN_IN)
+        .bind(session.client_id.as_str())
+        .execute(&mut *tx)
+        .await?;
+    sessions::begin_session(&mut tx, session, now).await?;
+    tx.commit().await?;
+    Ok(Ok(()))
+}
+
+pub(super) async fn user(db: &Database, id: &UserId) -> Result<Option<UserRecord>> {
+    let row: Option<UserRow> = sqlx::query_as(sql::USER_BY_ID)
+        .bind(id.as_str())
+        .fetch_optional(db.reads())
+        .await?;
+    Ok(row.map(TryInto::try_into).transpose()?)
+}
+
+pub(super) async fn user_by_identifier(
+    db: &Database,
+    identifier: &str,
+) -> Result<Option<UserRecord>> {
+    let row: Option<UserRow> = sqlx::query_as(sql::USER_BY_IDENTIFIER)
+        .bind(identifier)
+        .fetch_optional(db.reads())
+        .await?;
+    Ok(row.map(TryInto::try_into).transpose()?)
+}
+
+pub(super) async fn spend_attempt(
+    db: &Database,
+    user: &UserId,
+    rule: LockoutRule,
+    now: Timestamp,
+) -> Result<Attempt> {
+    loop {
+        // A transaction, although it changes one row: where a statement commits by itself, the
+        // drivers hand its row out before the commit, and SQLite's swallows the commit's error.
+        // An attempt that is not written down must not be admitted.
+        let mut tx = db.begin().await?;
+        let spent: Option<i64> = sqlx::query_scalar(sql::SPEND_ATTEMPT)
+            .bind(user.as_str())
+            .bind(now.millis())
+            .bind(i64::from(rule.attempts))
+            .bind(now.after(rule.duration).millis())
+            .fetch_optional(&mut *tx)
+            .await?;
+        if let Some(spent) = spent {
+            tx.commit().await?;
+            return Ok(Attempt::Admitted {
+                spent: count("failed_attempts", spent)?,
+            });
+        }
+        let locked_until: Option<i64> = sqlx::query_scalar(sql::LOCKED_UNTIL)
+            .bind(user.as_str())
+            .fetch_one(&mut *tx)
+            .await?;
+        tx.rollback().await?;
+        match locked_until.map(Timestamp::from_millis) {
+            Some(until) if until > now => return Ok(Attempt::Locked { until }),
+            // The lock that refused the attempt is gone: a success came in between.
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! The one body of [`Store`] for both databases.
+//!
+//! These files are compiled twice, as a module of `sqlite` and as one of `postgres`, which each
+//! bring their [`Database`] and [`Transaction`].
+//!
+//! **Locks.** SQLite lets one transaction write at a time. In PostgreSQL a statement locks the rows
+//! that it changes until its transaction ends, so every transaction changes them in this order, and
+//! none waits for another that waits for it: the user, the authenticator app, the set of backup
+//! codes and its codes, the sign-in, sessions, clients; rows that nobody else knows yet come last.
+//! Whatever depends on a user's factors changes the user's row first: from there on it has them for
+//! itself, and its next statements see all that was committed before.
+
+use async_trait::async_trait;
+use shared::{Timestamp, resources::SessionStatus};
+
+use super::{Database, Transaction};
+use crate::{
+    ids::{ClientId, SessionId, UserId},
+    store::{
+        Attempt, BackupCodeSet, ClientRecord, LockoutRule, NewBackupCodes, NewSession, NewTotp,
+        NewUser, Presented, RemovedTotp, Result, SessionRecord, SignInCompletion, SignInRecord,
+        StepUp, Store, Taken, TokenHash, TotpRecord, TotpVerification, UserRecord,
+    },
+};
+
+mod accounts;
+mod factors;
+mod proof;
+mod sessions;
+mod sign_in;
+mod step_up;
+
+#[async_trait]
+impl Store for Database {
+    async fn ping(&self) -> Result<()> {
+        accounts::ping(self).await
+    }
+
+    async fn sign_up(
+        &self,
+        user: NewUser,
+        session: NewSession,
+        now: Timestamp,
+    ) -> Result<std::result::Result<(), Taken>> {
+        accounts::sign_up(self, &user, &session, now).await
+    }
+
+    async fn user(&self, id: &UserId) -> Result<Option<UserRecord>> {
+        accounts::user(self, id).await
+    }
+
+    async fn user_by_identifier(&self, identifier: &str) -> Result<Option<UserRecord>> {
+        accounts::user_by_identifier(self, identifier).await
+    }
+
+    async fn spend_attempt(
+        &self,
+        user: &UserId,
+        rule: LockoutRule,
+        now: Timestamp,
+    ) -> Result<Attempt> {
+        accounts::spend_attempt(self, user, rule, now).await
+    }
+
+    async fn client_by_token(&self, token_hash: &TokenHash) -> Result<Option<ClientRecord>> {
+        sessions::client_by_token(self, token_hash).await
+    }
+
+    async fn create_client(
+        &self,
+        id: &ClientId,
+        token_hash: &TokenHash,
+        now: Timestamp,
+    ) -> Result<()> {
+        sessions::create_client(self, id, token_hash, now).await
+    }
+
+    async fn client_sessions(&self, client: &ClientId) -> Result<Vec<(SessionRecord, UserRecord)>> {
+        sessions::client_sessions(self, client).await
+    }
+
+    async fn live_sessions(&self, user: &UserId, now: Timestamp) -> Result<Vec<SessionRecord>> {
+        sessions::live_sessions(self, user, now).await
+    }
+
+    async fn touch_session(
+        &self,
+        session: &SessionId,
+        abandon_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<()> {
+        sessions::touch_session(self, session, abandon_at, now).await
+    }
+
+    async fn end_session(
+        &self,
+        user: &UserId,
+        session: &SessionId,
+        status: SessionStatus,
+        now: Timestamp,
+    ) -> Result<bool> {
+        sessions::end_session(self, user, session, status, now).await
+    }
+
+    async fn end_client_sessions(&self, client: &ClientId, now: Timestamp) -> Result<u64> {
+        sessions::end_client_sessions(self, client, now).await
+    }
+
+    async fn start_sign_in(&self, sign_in: SignInRecord, now: Timestamp) -> Result<()> {
+        sign_in::start(self, &sign_in, now).await
+    }
+
+    async fn sign_in(&self, client: &ClientId) -> Result<Option<SignInRecord>> {
+        sign_in::of_client(self, client).await
+    }
+
+    async fn advance_sign_in(
+        &self,
+        sign_in: &SignInRecord,
+        user: &UserId,
+        rehashed_password: Option<String>,
+        rule: LockoutRule,
+        now: Timestamp,
+    ) -> Result<bool> {
+        sign_in::advance(self, sign_in, user, rehashed_password, rule, now).await
+    }
+
+    async fn complete_sign_in(
+        &self,
+        completion: SignInCompletion,
+        now: Timestamp,
+    ) -> Result<Presented> {
+        sign_in::complete(self, &completion, now).await
+    }
+
+    async fn complete_step_up(
+        &self,
+        step_up: StepUp,
+        rule: LockoutRule,
+        now: Timestamp,
+    ) -> Result<Presented> {
+        step_up::complete(self, &step_up, rule, now).await
+    }
+
+    async fn create_totp(&self, totp: NewTotp, now: Timestamp) -> Result<bool> {
+        factors::create_totp(self, &totp, now).await
+    }
+
+    async fn totp(&self, user: &UserId) -> Result<Option<TotpRecord>> {
+        factors::totp(self, user).await
+    }
+
+    async fn verify_totp(
+        &self,
+        verification: TotpVerification,
+        now: Timestamp,
+    ) -> Result<(Presented, bool)> {
+        factors::verify_totp(self, &verification, now).await
+    }
+
+    async fn remove_totp(
+        &self,
+        user: &UserId,
+        session: &SessionId,
+        now: Timestamp,
+    ) -> Result<RemovedTotp> {
+        factors::remove_totp(self, user, session, now).await
+    }
+
+    async fn backup_code_set(&self, user: &UserId) -> Result<Option<BackupCodeSet>> {
+        factors::backup_code_set(self, user).await
+    }
+
+    async fn replace_backup_codes(
+        &self,
+        user: &UserId,
+        codes: NewBackupCodes,
+        now: Timestamp,
+    ) -> Result<bool> {
+        factors::replace_backup_codes(self, user, &codes, now).await
+    }
+
+    async fn any_totp(&self) -> Result<Option<TotpRecord>> {
+        factors::any_totp(self).await
+    }
+}

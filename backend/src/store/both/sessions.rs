@@ -1,0 +1,198 @@
+//! Clients and their sessions.
+
+use shared::{Timestamp, resources::SessionStatus};
+
+use super::{Database, Transaction};
+use crate::{
+    ids::{ClientId, SessionId, UserId},
+    store::{
+        ClientRecord, NewSession, Result, SessionRecord, TokenHash, UserRecord,
+        rows::{ClientRow, SessionRow, SessionWithUserRow, millis, status_text},
+        sql,
+    },
+};
+
+pub(super) async fn client_by_token(
+    db: &Database,
+    token_hash: &TokenHash,
+) -> Result<Option<ClientRecord>> {
+    let row: Option<ClientRow> = sqlx::query_as(sql::CLIENT_BY_TOKEN)
+        .bind(&token_hash[..])
+        .fetch_optional(db.reads())
+        .await?;
+    Ok(row.map(Into::into))
+}
+
+pub(super) async fn create_client(
+    db: &Database,
+    id: &ClientId,
+    token_hash: &TokenHash,
+    now: Timestamp,
+) -> Result<()> {
+    sqlx::query(sql::INSERT_CLIENT)
+        .bind(id.as_str())
+        .bind(&token_hash[..])
+        .bind(now.millis())
+        .execute(db.writes())
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn client_sessions(
+    db: &Database,
+    client: &ClientId,
+) -> Result<Vec<(SessionRecord, UserRecord)>> {
+    let rows: Vec<SessionWithUserRow> = sqlx::query_as(sql::CLIENT_SESSIONS)
+        .bind(client.as_str())
+        .fetch_all(db.reads())
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(TryInto::try_into)
+        .collect::<std::result::Result<_, _>>()?)
+}
+
+pub(super) async fn live_sessions(
+    db: &Database,
+    user: &UserId,
+    now: Timestamp,
+) -> Result<Vec<SessionRecord>> {
+    let rows: Vec<SessionRow> = sqlx::query_as(sql::LIVE_SESSIONS)
+        .bind(user.as_str())
+        .bind(now.millis())
+        .fetch_all(db.reads())
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(TryInto::try_into)
+        .collect::<std::result::Result<_, _>>()?)
+}
+
+pub(super) async fn touch_session(
+    db: &Database,
+    session: &SessionId,
+    abandon_at: Timestamp,
+    now: Timestamp,
+) -> Result<()> {
+    let mut tx = db.begin().await?;
+    let client: Option<String> = sqlx::query_scalar(sql::TOUCH_SESSION)
+        .bind(session.as_str())
+        .bind(now.millis())
+        .bind(abandon_at.millis())
+        .fetch_optional(&mut *tx)
+        .await?;
+    let Some(client) = client else {
+        tx.rollback().await?;
+        return Ok(());
+    };
+    sqlx::query(sql::ACTIVATE_SESSION)
+        .bind(client)
+        .bind(session.as_str())
+        .bind(now.millis())
+        .execute(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+pub(super) async fn end_session(
+    db: &Database,
+    user: &UserId,
+    session: &SessionId,
+    status: SessionStatus,
+    now: Timestamp,
+) -> Result<bool> {
+    let mut tx = db.begin().await?;
+    let client: Option<String> = sqlx::query_scalar(sql::END_SESSION)
+        .bind(session.as_str())
+        .bind(user.as_str())
+        .bind(status_text(status))
+        .bind(now.millis())
+        .fetch_optional(&mut *tx)
+        .await?;
+    let Some(client) = client else {
+        tx.rollback().await?;
+        return Ok(false);
+    };
+    sqlx::query(sql::FORGET_SESSION)
+        .bind(client)
+        .bind(session.as_str())
+        .bind(now.millis())
+        .execute(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+pub(super) async fn end_client_sessions(
+    db: &Database,
+    client: &ClientId,
+    now: Timestamp,
+) -> Result<u64> {
+    let mut tx = db.begin().await?;
+    sqlx::query(sql::DELETE_SIGN_IN)
+        .bind(client.as_str())
+        .execute(&mut *tx)
+        .await?;
+    let ended = sqlx::query(sql::END_CLIENT_SESSIONS)
+        .bind(client.as_str())
+        .bind(now.millis())
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+    sqlx::query(sql::FORGET_CLIENT_SESSIONS)
+        .bind(client.as_str())
+        .bind(now.millis())
+        .execute(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    Ok(ended)
+}
+
+/// Ends the sessions of a user other than `kept`, and their clients forget them.
+pub(super) async fn revoke_others(
+    tx: &mut Transaction,
+    user: &UserId,
+    kept: &SessionId,
+    now: Timestamp,
+) -> Result<()> {
+    for statement in [sql::REVOKE_OTHER_SESSIONS, sql::FORGET_OTHER_SESSIONS] {
+        sqlx::query(statement)
+            .bind(user.as_str())
+            .bind(kept.as_str())
+            .bind(now.millis())
+            .execute(&mut **tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Gives the client its new token and the new session, which nobody else knows yet.
+pub(super) async fn begin_session(
+    tx: &mut Transaction,
+    session: &NewSession,
+    now: Timestamp,
+) -> Result<()> {
+    sqlx::query(sql::HAND_OVER_CLIENT)
+        .bind(session.client_id.as_str())
+        .bind(&session.token_hash[..])
+        .bind(session.id.as_str())
+        .bind(now.millis())
+        .execute(&mut **tx)
+        .await?;
+    sqlx::query(sql::INSERT_SESSION)
+        .bind(session.id.as_str())
+        .bind(session.client_id.as_str())
+        .bind(session.user_id.as_str())
+        .bind(status_text(session.status))
+        .bind(session.expire_at.millis())
+        .bind(session.abandon_at.millis())
+        .bind(millis(session.first_factor_at))
+        .bind(millis(session.second_factor_at))
+        .bind(&session.origin.ip_address)
+        .bind(&session.origin.user_agent)
+        .bind(now.millis())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,129 @@
+//! Sign-ins, from the identifier to the session.
+
+use shared::Timestamp;
+
+use super::{Database, proof, sessions};
+use crate::{
+    ids::{ClientId, UserId},
+    store::{
+        LockoutRule, Presented, Result, SignInCompletion, SignInRecord,
+        rows::{SignInRow, millis, stage_text},
+        sql,
+    },
+};
+
+pub(super) async fn start(db: &Database, sign_in: &SignInRecord, now: Timestamp) -> Result<()> {
+    let mut tx = db.begin().await?;
+    sqlx::query(sql::START_SIGN_IN)
+        .bind(sign_in.id.as_str())
+        .bind(sign_in.client_id.as_str())
+        .bind(sign_in.user_id.as_ref().map(UserId::as_str))
+        .bind(&sign_in.identifier)
+        .bind(stage_text(sign_in.stage))
+        .bind(sign_in.credentials_version)
+        .bind(millis(sign_in.first_factor_at))
+        .bind(sign_in.created_session_id.as_ref().map(|id| id.as_str()))
+        .bind(sign_in.abandon_at.millis())
+        .bind(sign_in.created_at.millis())
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query(sql::CHANGE_CLIENT)
+        .bind(sign_in.client_id.as_str())
+        .bind(now.millis())
+        .execute(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+pub(super) async fn of_client(db: &Database, client: &ClientId) -> Result<Option<SignInRecord>> {
+    let row: Option<SignInRow> = sqlx::query_as(sql::SIGN_IN)
+        .bind(client.as_str())
+        .fetch_optional(db.reads())
+        .await?;
+    Ok(row.map(TryInto::try_into).transpose()?)
+}
+
+pub(super) async fn advance(
+    db: &Database,
+    sign_in: &SignInRecord,
+    user: &UserId,
+    rehashed_password: Option<String>,
+    rule: LockoutRule,
+    now: Timestamp,
+) -> Result<bool> {
+    let mut tx = db.begin().await?;
+    let admitted = sqlx::query(sql::ADMIT_TO_SECOND_FACTOR)
+        .bind(user.as_str())
+        .bind(sign_in.credentials_version)
+        .bind(i64::from(rule.attempts))
+        .bind(rehashed_password)
+        .bind(now.millis())
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+    let advanced = sqlx::query(sql::ADVANCE_SIGN_IN)
+        .bind(sign_in.id.as_str())
+        .bind(sign_in.client_id.as_str())
+        .bind(user.as_str())
+        .bind(sign_in.credentials_version)
+        .bind(now.millis())
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+    if admitted == 0 || advanced == 0 {
+        tx.rollback().await?;
+        return Ok(false);
+    }
+    sqlx::query(sql::CHANGE_CLIENT)
+        .bind(sign_in.client_id.as_str())
+        .bind(now.millis())
+        .execute(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+pub(super) async fn complete(
+    db: &Database,
+    completion: &SignInCompletion,
+    now: Timestamp,
+) -> Result<Presented> {
+    let session = &completion.session;
+    let mut tx = db.begin().await?;
+    let admitted = sqlx::query(sql::ADMIT_TO_SESSION)
+        .bind(session.user_id.as_str())
+        .bind(completion.credentials_version)
+        .bind(&completion.rehashed_password)
+        .bind(now.millis())
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+    if admitted == 0 {
+        tx.rollback().await?;
+        return Ok(Presented::Over);
+    }
+    let presented = proof::present(&mut tx, &session.user_id, &completion.proof, now).await?;
+    if presented != Presented::Accepted {
+        tx.rollback().await?;
+        return Ok(presented);
+    }
+    let completed = sqlx::query(sql::COMPLETE_SIGN_IN)
+        .bind(completion.id.as_str())
+        .bind(session.client_id.as_str())
+        .bind(session.user_id.as_str())
+        .bind(completion.credentials_version)
+        .bind(stage_text(completion.stage))
+        .bind(session.id.as_str())
+        .bind(now.millis())
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+    if completed == 0 {
+        tx.rollback().await?;
+        return Ok(Presented::Over);
+    }
+    sessions::begin_session(&mut tx, session, now).await?;
+    tx.commit().await?;
+    Ok(Presented::Accepted)
+}

@@ -1,0 +1,296 @@
+//! Rows as the statements name them, and the records that they become.
+
+use shared::{Timestamp, resources::SessionStatus, totp::Step};
+use sqlx::FromRow;
+
+use super::{
+    BackupCodeSet, ClientRecord, Origin, SessionRecord, SignInRecord, SignInStage, TotpRecord,
+    UserRecord, error::Unreadable,
+};
+
+type Result<T> = std::result::Result<T, Unreadable>;
+
+fn time(millis: Option<i64>) -> Option<Timestamp> {
+    millis.map(Timestamp::from_millis)
+}
+
+/// As the database keeps a time that may be missing.
+pub(super) fn millis(time: Option<Timestamp>) -> Option<i64> {
+    time.map(Timestamp::millis)
+}
+
+/// As the database keeps a step. One beyond its range, millions of years ahead, is the last one.
+pub(super) fn step_number(step: Step) -> i64 {
+    i64::try_from(step.0).unwrap_or(i64::MAX)
+}
+
+/// As the database keeps a limit of attempts or counts them.
+pub(super) fn count(column: &'static str, number: i64) -> Result<u32> {
+    u32::try_from(number).map_err(|_| Unreadable {
+        column,
+        value: number.to_string(),
+    })
+}
+
+/// Columns of a user and of what hangs on it.
+#[derive(FromRow)]
+pub(super) struct UserRow {
+    user_id: String,
+    email_id: String,
+    email: String,
+    username: Option<String>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    password_hash: String,
+    credentials_version: i64,
+    failed_attempts: i64,
+    locked_until: Option<i64>,
+    totp_verified_at: Option<i64>,
+    totp_last_used_at: Option<i64>,
+    backup_codes_remaining: Option<i64>,
+    mfa_enabled_at: Option<i64>,
+    mfa_disabled_at: Option<i64>,
+    last_sign_in_at: Option<i64>,
+    user_created_at: i64,
+    user_updated_at: i64,
+}
+
+impl TryFrom<UserRow> for UserRecord {
+    type Error = Unreadable;
+
+    fn try_from(row: UserRow) -> Result<Self> {
+        Ok(Self {
+            id: row.user_id.into(),
+            email_id: row.email_id.into(),
+            email: row.email,
+            username: row.username,
+            first_name: row.first_name,
+            last_name: row.last_name,
+            password_hash: row.password_hash,
+            credentials_version: row.credentials_version,
+            failed_attempts: count("failed_attempts", row.failed_attempts)?,
+            locked_until: time(row.locked_until),
+            totp_verified_at: time(row.totp_verified_at),
+            totp_last_used_at: time(row.totp_last_used_at),
+            backup_codes_remaining: row
+                .backup_codes_remaining
+                .map(|codes| count("backup_codes_remaining", codes))
+                .transpose()?,
+            mfa_enabled_at: time(row.mfa_enabled_at),
+            mfa_disabled_at: time(row.mfa_disabled_at),
+            last_sign_in_at: time(row.last_sign_in_at),
+            created_at: Timestamp::from_millis(row.user_created_at),
+            updated_at: Timestamp::from_millis(row.user_updated_at),
+        })
+    }
+}
+
+/// Columns of a client.
+#[derive(FromRow)]
+pub(super) struct ClientRow {
+    id: String,
+    last_active_session_id: Option<String>,
+    created_at: i64,
+    updated_at: i64,
+}
+
+impl From<ClientRow> for ClientRecord {
+    fn from(row: ClientRow) -> Self {
+        Self {
+            id: row.id.into(),
+            last_active_session_id: row.last_active_session_id.map(Into::into),
+            created_at: Timestamp::from_millis(row.created_at),
+            updated_at: Timestamp::from_millis(row.updated_at),
+        }
+    }
+}
+
+/// Columns of a session.
+#[derive(FromRow)]
+pub(super) struct SessionRow {
+    session_id: String,
+    session_client_id: String,
+    session_user_id: String,
+    status: String,
+    expire_at: i64,
+    abandon_at: i64,
+    last_active_at: i64,
+    first_factor_at: Option<i64>,
+    second_factor_at: Option<i64>,
+    ip_address: Option<String>,
+    user_agent: Option<String>,
+    session_created_at: i64,
+    session_updated_at: i64,
+}
+
+impl TryFrom<SessionRow> for SessionRecord {
+    type Error = Unreadable;
+
+    fn try_from(row: SessionRow) -> Result<Self> {
+        Ok(Self {
+            id: row.session_id.into(),
+            client_id: row.session_client_id.into(),
+            user_id: row.session_user_id.into(),
+            status: status(row.status)?,
+            expire_at: Timestamp::from_millis(row.expire_at),
+            abandon_at: Timestamp::from_millis(row.abandon_at),
+            last_active_at: Timestamp::from_millis(row.last_active_at),
+            first_factor_at: time(row.first_factor_at),
+            second_factor_at: time(row.second_factor_at),
+            origin: Origin {
+                ip_address: row.ip_address,
+                user_agent: row.user_agent,
+            },
+            created_at: Timestamp::from_millis(row.session_created_at),
+            updated_at: Timestamp::from_millis(row.session_updated_at),
+        })
+    }
+}
+
+/// A session with its user.
+#[derive(FromRow)]
+pub(super) struct SessionWithUserRow {
+    #[sqlx(flatten)]
+    session: SessionRow,
+    #[sqlx(flatten)]
+    user: UserRow,
+}
+
+impl TryFrom<SessionWithUserRow> for (SessionRecord, UserRecord) {
+    type Error = Unreadable;
+
+    fn try_from(row: SessionWithUserRow) -> Result<Self> {
+        Ok((row.session.try_into()?, row.user.try_into()?))
+    }
+}
+
+/// As the database keeps a status. `Expired` is told by the times, so it is never written: the
+/// table refuses it.
+pub(super) const fn status_text(status: SessionStatus) -> &'static str {
+    match status {
+        SessionStatus::Active => "active",
+        SessionStatus::Pending => "pending",
+        SessionStatus::Expired => "expired",
+        SessionStatus::Removed => "removed",
+        SessionStatus::Ended => "ended",
+        SessionStatus::Revoked => "revoked",
+    }
+}
+
+fn status(text: String) -> Result<SessionStatus> {
+    use SessionStatus::{Active, Ended, Pending, Removed, Revoked};
+    [Active, Pending, Removed, Ended, Revoked]
+        .into_iter()
+        .find(|status| status_text(*status) == text)
+        .ok_or(Unreadable {
+            column: "sessions.status",
+            value: text,
+        })
+}
+
+/// Columns of a sign-in.
+#[derive(FromRow)]
+pub(super) struct SignInRow {
+    id: String,
+    client_id: String,
+    user_id: Option<String>,
+    identifier: String,
+    stage: String,
+    credentials_version: i64,
+    first_factor_at: Option<i64>,
+    created_session_id: Option<String>,
+    abandon_at: i64,
+    created_at: i64,
+}
+
+impl TryFrom<SignInRow> for SignInRecord {
+    type Error = Unreadable;
+
+    fn try_from(row: SignInRow) -> Result<Self> {
+        Ok(Self {
+            id: row.id.into(),
+            client_id: row.client_id.into(),
+            user_id: row.user_id.map(Into::into),
+            identifier: row.identifier,
+            stage: stage(row.stage)?,
+            credentials_version: row.credentials_version,
+            first_factor_at: time(row.first_factor_at),
+            created_session_id: row.created_session_id.map(Into::into),
+            abandon_at: Timestamp::from_millis(row.abandon_at),
+            created_at: Timestamp::from_millis(row.created_at),
+        })
+    }
+}
+
+/// As the database keeps a stage.
+pub(super) const fn stage_text(stage: SignInStage) -> &'static str {
+    match stage {
+        SignInStage::NeedsFirstFactor => "needs_first_factor",
+        SignInStage::NeedsSecondFactor => "needs_second_factor",
+        SignInStage::Complete => "complete",
+    }
+}
+
+fn stage(text: String) -> Result<SignInStage> {
+    use SignInStage::{Complete, NeedsFirstFactor, NeedsSecondFactor};
+    [NeedsFirstFactor, NeedsSecondFactor, Complete]
+        .into_iter()
+        .find(|stage| stage_text(*stage) == text)
+        .ok_or(Unreadable {
+            column: "sign_ins.stage",
+            value: text,
+        })
+}
+
+/// Columns of an authenticator app.
+#[derive(FromRow)]
+pub(super) struct TotpRow {
+    id: String,
+    user_id: String,
+    sealed_secret: Vec<u8>,
+    verified_at: Option<i64>,
+    last_step: Option<i64>,
+    last_used_at: Option<i64>,
+    created_at: i64,
+    updated_at: i64,
+}
+
+impl TryFrom<TotpRow> for TotpRecord {
+    type Error = Unreadable;
+
+    fn try_from(row: TotpRow) -> Result<Self> {
+        Ok(Self {
+            id: row.id.into(),
+            user_id: row.user_id.into(),
+            sealed_secret: row.sealed_secret,
+            verified_at: time(row.verified_at),
+            last_step: row.last_step.map(step).transpose()?,
+            last_used_at: time(row.last_used_at),
+            created_at: Timestamp::from_millis(row.created_at),
+            updated_at: Timestamp::from_millis(row.updated_at),
+        })
+    }
+}
+
+fn step(number: i64) -> Result<Step> {
+    u64::try_from(number).map(Step).map_err(|_| Unreadable {
+        column: "totps.last_step",
+        value: number.to_string(),
+    })
+}
+
+/// Columns of a set of backup codes.
+#[derive(FromRow)]
+pub(super) struct BackupCodeSetRow {
+    id: String,
+    salt: Vec<u8>,
+}
+
+impl From<BackupCodeSetRow> for BackupCodeSet {
+    fn from(row: BackupCodeSetRow) -> Self {
+        Self {
+            id: row.id.into(),
+            salt: row.salt,
+        }
+    }
+}

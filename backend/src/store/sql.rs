@@ -1,0 +1,358 @@
+//! Every statement, as text that SQLite and PostgreSQL both take.
+//!
+//! What makes that possible: times are `BIGINT` milliseconds, there are no booleans, `CASE` stands
+//! for `MAX` and `GREATEST`, and both know `ON CONFLICT` and `RETURNING`.
+//!
+//! Wherever a statement decides something, its `WHERE` is the rule and its row count the answer.
+
+/// Defines the statements, and [`ALL`] of them with their names.
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $text:expr;)*) => {
+        $(
+            $(#[$doc])*
+            pub(super) const $name: &str = $text;
+        )*
+
+        /// Every statement by its name.
+        pub(super) const ALL: &[(&str, &str)] = &[$((stringify!($name), $name)),*];
+    };
+}
+
+/// A [`UserRow`](super::rows::UserRow), to be completed by [`user_tables`].
+macro_rules! user_columns {
+    () => {
+        "u.id AS user_id, u.email_id, u.email, u.username, u.first_name, u.last_name, \
+         u.password_hash, u.credentials_version, u.failed_attempts, u.locked_until, \
+         u.mfa_enabled_at, u.mfa_disabled_at, u.last_sign_in_at, u.created_at AS user_created_at, \
+         u.updated_at AS user_updated_at, t.verified_at AS totp_verified_at, \
+         t.last_used_at AS totp_last_used_at, \
+         CASE WHEN b.id IS NULL THEN NULL ELSE ( \
+             SELECT COUNT(*) FROM backup_codes c WHERE c.set_id = b.id AND c.used_at IS NULL \
+         ) END AS backup_codes_remaining"
+    };
+}
+
+/// What hangs on a user `u`.
+macro_rules! user_tables {
+    () => {
+        " LEFT JOIN totps t ON t.user_id = u.id LEFT JOIN backup_code_sets b ON b.user_id = u.id "
+    };
+}
+
+/// A [`SessionRow`](super::rows::SessionRow) of a session `s`.
+macro_rules! session_columns {
+    () => {
+        "s.id AS session_id, s.client_id AS session_client_id, s.user_id AS session_user_id, \
+         s.status, s.expire_at, s.abandon_at, s.last_active_at, s.first_factor_at, \
+         s.second_factor_at, s.ip_address, s.user_agent, s.created_at AS session_created_at, \
+         s.updated_at AS session_updated_at"
+    };
+}
+
+/// A [`TotpRow`](super::rows::TotpRow).
+macro_rules! totp_columns {
+    () => {
+        "id, user_id, sealed_secret, verified_at, last_step, last_used_at, created_at, updated_at"
+    };
+}
+
+/// A session that is not over, when the parameter is the time.
+macro_rules! live {
+    ($now:literal) => {
+        concat!(
+            "status IN ('active', 'pending') AND expire_at > ",
+            $now,
+            " AND abandon_at > ",
+            $now
+        )
+    };
+}
+
+/// `updated_at` rises to the time in the parameter, or by one where that is not later.
+macro_rules! rises {
+    ($now:literal) => {
+        concat!(
+            "updated_at = CASE WHEN updated_at < ",
+            $now,
+            " THEN ",
+            $now,
+            " ELSE updated_at + 1 END"
+        )
+    };
+}
+
+statements! {
+    /// Answers while the database does.
+    PING = "SELECT 1";
+
+    // Accounts
+
+    INSERT_USER = "INSERT INTO users ( \
+            id, email_id, email, username, first_name, last_name, password_hash, \
+            credentials_version, failed_attempts, last_sign_in_at, created_at, updated_at \
+        ) VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 0, $8, $8, $8)";
+
+    USER_BY_ID = concat!(
+        "SELECT ", user_columns!(), " FROM users u", user_tables!(), "WHERE u.id = $1"
+    );
+
+    /// The owner of the e-mail address comes before whoever took it as a user name.
+    USER_BY_IDENTIFIER = concat!(
+        "SELECT ", user_columns!(), " FROM users u", user_tables!(),
+        "WHERE u.email = $1 OR u.username = $1 \
+         ORDER BY CASE WHEN u.email = $1 THEN 0 ELSE 1 END LIMIT 1"
+    );
+
+    /// A user at the time `$2` under a limit of `$3` attempts, which locks until `$4`. A lock that
+    /// has run out starts the count again.
+    SPEND_ATTEMPT = concat!(
+        "UPDATE users SET \
+            failed_attempts = CASE WHEN locked_until IS NULL THEN failed_attempts + 1 ELSE 1 END, \
+            locked_until = CASE \
+                WHEN CASE WHEN locked_until IS NULL THEN failed_attempts + 1 ELSE 1 END >= $3 \
+                THEN $4 END, ",
+            rises!("$2"),
+        " WHERE id = $1 AND (locked_until IS NULL OR locked_until <= $2) \
+        RETURNING failed_attempts"
+    );
+
+    LOCKED_UNTIL = "SELECT locked_until FROM users WHERE id = $1";
+
+    // Clients and sessions
+
+    CLIENT_BY_TOKEN = "SELECT id, last_active_session_id, created_at, updated_at \
+        FROM clients WHERE token_hash = $1";
+
+    INSERT_CLIENT = "INSERT INTO clients (id, token_hash, created_at, updated_at) \
+        VALUES ($1, $2, $3, $3)";
+
+    /// Gives a client, new or known, a new token and its new session.
+    HAND_OVER_CLIENT = "INSERT INTO clients \
+            (id, token_hash, last_active_session_id, created_at, updated_at) \
+        VALUES ($1, $2, $3, $4, $4) \
+        ON CONFLICT (id) DO UPDATE SET \
+            token_hash = excluded.token_hash, \
+            last_active_session_id = excluded.last_active_session_id, \
+            updated_at = CASE WHEN clients.updated_at < excluded.updated_at \
+                THEN excluded.updated_at ELSE clients.updated_at + 1 END";
+
+    REPLACE_CLIENT_TOKEN = concat!(
+        "UPDATE clients SET token_hash = $2, ", rises!("$3"), " WHERE id = $1"
+    );
+
+    CHANGE_CLIENT = concat!("UPDATE clients SET ", rises!("$2"), " WHERE id = $1");
+
+    INSERT_SESSION = "INSERT INTO sessions ( \
+            id, client_id, user_id, status, expire_at, abandon_at, last_active_at, \
+            first_factor_at, second_factor_at, ip_address, user_agent, created_at, updated_at \
+        ) VALUES ($1, $2, $3, $4, $5, $6, $11, $7, $8, $9, $10, $11, $11)";
+
+    CLIENT_SESSIONS = concat!(
+        "SELECT ", session_columns!(), ", ", user_columns!(),
+        " FROM sessions s JOIN users u ON u.id = s.user_id", user_tables!(),
+        "WHERE s.client_id = $1 AND s.status IN ('active', 'pending') \
+         ORDER BY s.created_at, s.id"
+    );
+
+    LIVE_SESSIONS = concat!(
+        "SELECT ", session_columns!(), " FROM sessions s WHERE s.user_id = $1 AND ", live!("$2"),
+        " ORDER BY s.created_at DESC, s.id DESC"
+    );
+
+    TOUCH_SESSION = concat!(
+        "UPDATE sessions SET last_active_at = $2, abandon_at = $3, ", rises!("$2"),
+        " WHERE id = $1 AND ", live!("$2"), " RETURNING client_id"
+    );
+
+    ACTIVATE_SESSION = concat!(
+        "UPDATE clients SET last_active_session_id = $2, ", rises!("$3"),
+        " WHERE id = $1 AND (last_active_session_id IS NULL OR last_active_session_id <> $2)"
+    );
+
+    END_SESSION = concat!(
+        "UPDATE sessions SET status = $3, ", rises!("$4"),
+        " WHERE id = $1 AND user_id = $2 AND ", live!("$4"), " RETURNING client_id"
+    );
+
+    /// The sessions of a client changed, since `$2` is over.
+    FORGET_SESSION = concat!(
+        "UPDATE clients SET last_active_session_id = CASE \
+            WHEN last_active_session_id = $2 THEN NULL ELSE last_active_session_id END, ",
+            rises!("$3"), " WHERE id = $1"
+    );
+
+    END_CLIENT_SESSIONS = concat!(
+        "UPDATE sessions SET status = 'removed', ", rises!("$2"),
+        " WHERE client_id = $1 AND ", live!("$2")
+    );
+
+    FORGET_CLIENT_SESSIONS = concat!(
+        "UPDATE clients SET last_active_session_id = NULL, ", rises!("$2"), " WHERE id = $1"
+    );
+
+    /// Whatever their age: should the clock go back, they stay over.
+    REVOKE_OTHER_SESSIONS = concat!(
+        "UPDATE sessions SET status = 'revoked', ", rises!("$3"),
+        " WHERE user_id = $1 AND id <> $2 AND status IN ('active', 'pending')"
+    );
+
+    /// The clients of the user's sessions other than `$2` forget those.
+    FORGET_OTHER_SESSIONS = concat!(
+        "UPDATE clients SET last_active_session_id = NULL, ", rises!("$3"),
+        " WHERE id IN (SELECT client_id FROM sessions WHERE user_id = $1) \
+          AND last_active_session_id IN \
+            (SELECT id FROM sessions WHERE user_id = $1 AND id <> $2)"
+    );
+
+    FRESHEN_FIRST_FACTOR = concat!(
+        "UPDATE sessions SET first_factor_at = $4, ", rises!("$4"),
+        " WHERE id = $1 AND client_id = $2 AND user_id = $3 AND ", live!("$4")
+    );
+
+    FRESHEN_SECOND_FACTOR = concat!(
+        "UPDATE sessions SET second_factor_at = $4, ", rises!("$4"),
+        " WHERE id = $1 AND client_id = $2 AND user_id = $3 AND ", live!("$4")
+    );
+
+    /// The second factor was set up in this session: it has nothing left to do.
+    SETTLE_SESSION = concat!(
+        "UPDATE sessions SET second_factor_at = $3, status = 'active', ", rises!("$3"),
+        " WHERE id = $1 AND user_id = $2 AND ", live!("$3")
+    );
+
+    // Sign-in
+
+    START_SIGN_IN = "INSERT INTO sign_ins ( \
+            id, client_id, user_id, identifier, stage, credentials_version, first_factor_at, \
+            created_session_id, abandon_at, created_at \
+        ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+        ON CONFLICT (client_id) DO UPDATE SET \
+            id = excluded.id, user_id = excluded.user_id, identifier = excluded.identifier, \
+            stage = excluded.stage, credentials_version = excluded.credentials_version, \
+            first_factor_at = excluded.first_factor_at, \
+            created_session_id = excluded.created_session_id, \
+            abandon_at = excluded.abandon_at, created_at = excluded.created_at";
+
+    SIGN_IN = "SELECT id, client_id, user_id, identifier, stage, credentials_version, \
+            first_factor_at, created_session_id, abandon_at, created_at \
+        FROM sign_ins WHERE client_id = $1";
+
+    DELETE_SIGN_IN = "DELETE FROM sign_ins WHERE client_id = $1";
+
+    ADVANCE_SIGN_IN = "UPDATE sign_ins SET stage = 'needs_second_factor', first_factor_at = $5 \
+        WHERE id = $1 AND client_id = $2 AND user_id = $3 AND credentials_version = $4 \
+          AND stage = 'needs_first_factor' AND abandon_at > $5";
+
+    COMPLETE_SIGN_IN = "UPDATE sign_ins SET stage = 'complete', created_session_id = $6, \
+            first_factor_at = CASE WHEN first_factor_at IS NULL THEN $7 ELSE first_factor_at END \
+        WHERE id = $1 AND client_id = $2 AND user_id = $3 AND credentials_version = $4 \
+          AND stage = $5 AND abandon_at > $7";
+
+    /// A password that only opens the way to the second factor: its attempt is given back, and a
+    /// lock with it where the attempts left are fewer than `$3`, the limit.
+    ADMIT_TO_SECOND_FACTOR = concat!(
+        "UPDATE users SET \
+            failed_attempts = CASE WHEN failed_attempts > 0 THEN failed_attempts - 1 ELSE 0 END, \
+            locked_until = CASE WHEN failed_attempts <= $3 THEN NULL ELSE locked_until END, \
+            password_hash = COALESCE($4, password_hash), ", rises!("$5"),
+        " WHERE id = $1 AND credentials_version = $2"
+    );
+
+    ADMIT_TO_SESSION = concat!(
+        "UPDATE users SET failed_attempts = 0, locked_until = NULL, \
+            password_hash = COALESCE($3, password_hash), last_sign_in_at = $4, ", rises!("$4"),
+        " WHERE id = $1 AND credentials_version = $2"
+    );
+
+    // Step-up
+
+    /// A password: it resets the attempts where nothing stronger protects the account.
+    STEP_UP_BY_PASSWORD = concat!(
+        "UPDATE users SET \
+            failed_attempts = CASE \
+                WHEN mfa_enabled_at IS NOT NULL AND failed_attempts > 0 THEN failed_attempts - 1 \
+                ELSE 0 END, \
+            locked_until = CASE \
+                WHEN mfa_enabled_at IS NULL OR failed_attempts <= $3 THEN NULL \
+                ELSE locked_until END, ",
+            rises!("$4"),
+        " WHERE id = $1 AND credentials_version = $2"
+    );
+
+    STEP_UP_BY_SECOND_FACTOR = concat!(
+        "UPDATE users SET failed_attempts = 0, locked_until = NULL, ", rises!("$3"),
+        " WHERE id = $1 AND credentials_version = $2"
+    );
+
+    // Authenticator app
+
+    /// Also the lock under which a user's factors change.
+    CHANGE_USER = concat!("UPDATE users SET ", rises!("$2"), " WHERE id = $1");
+
+    CREATE_TOTP = "INSERT INTO totps (id, user_id, sealed_secret, created_at, updated_at) \
+        VALUES ($1, $2, $3, $4, $4) \
+        ON CONFLICT (user_id) DO UPDATE SET \
+            id = excluded.id, sealed_secret = excluded.sealed_secret, \
+            last_step = NULL, last_used_at = NULL, \
+            created_at = excluded.created_at, updated_at = excluded.updated_at \
+        WHERE totps.verified_at IS NULL";
+
+    TOTP_BY_USER = concat!("SELECT ", totp_columns!(), " FROM totps WHERE user_id = $1");
+
+    ANY_TOTP = concat!("SELECT ", totp_columns!(), " FROM totps LIMIT 1");
+
+    /// The rule of RFC 6238 §5.2: a step is accepted once.
+    ACCEPT_STEP = concat!(
+        "UPDATE totps SET last_step = $3, last_used_at = $4, ", rises!("$4"),
+        " WHERE id = $1 AND user_id = $2 AND verified_at IS NOT NULL \
+          AND (last_step IS NULL OR last_step < $3)"
+    );
+
+    /// The last accepted step of a verified authenticator app.
+    LAST_STEP = "SELECT last_step FROM totps \
+        WHERE id = $1 AND user_id = $2 AND verified_at IS NOT NULL";
+
+    ENABLE_MFA = concat!(
+        "UPDATE users SET mfa_enabled_at = $2, credentials_version = credentials_version + 1, \
+            failed_attempts = 0, locked_until = NULL, ", rises!("$2"), " WHERE id = $1"
+    );
+
+    VERIFY_TOTP = concat!(
+        "UPDATE totps SET verified_at = $5, last_step = $3, last_used_at = $5, ", rises!("$5"),
+        " WHERE id = $1 AND user_id = $2 AND verified_at IS NULL AND created_at >= $4 \
+          AND (last_step IS NULL OR last_step < $3)"
+    );
+
+    DELETE_TOTP = "DELETE FROM totps WHERE user_id = $1 RETURNING id, verified_at";
+
+    DISABLE_MFA = "UPDATE users SET mfa_enabled_at = NULL, mfa_disabled_at = $2, \
+            credentials_version = credentials_version + 1 \
+        WHERE id = $1";
+
+    // Backup codes
+
+    BACKUP_CODE_SET = "SELECT id, salt FROM backup_code_sets WHERE user_id = $1";
+
+    /// The codes go with it.
+    DELETE_BACKUP_CODE_SET = "DELETE FROM backup_code_sets WHERE user_id = $1";
+
+    /// Keeps a set where the user has a verified authenticator app and no set.
+    INSERT_BACKUP_CODE_SET = "INSERT INTO backup_code_sets (id, user_id, salt, created_at) \
+        SELECT $1, user_id, $3, $4 FROM totps WHERE user_id = $2 AND verified_at IS NOT NULL \
+        ON CONFLICT (user_id) DO NOTHING";
+
+    INSERT_BACKUP_CODE = "INSERT INTO backup_codes (set_id, hash) VALUES ($1, $2)";
+
+    RENEW_CREDENTIALS = concat!(
+        "UPDATE users SET credentials_version = credentials_version + 1, ", rises!("$2"),
+        " WHERE id = $1"
+    );
+
+    USE_BACKUP_CODE = "UPDATE backup_codes SET used_at = $4 \
+        WHERE set_id = $1 AND hash = $2 AND used_at IS NULL \
+          AND EXISTS (SELECT 1 FROM backup_code_sets WHERE id = $1 AND user_id = $3)";
+
+    BACKUP_CODE_USED_AT = "SELECT c.used_at FROM backup_codes c \
+        JOIN backup_code_sets b ON b.id = c.set_id \
+        WHERE c.set_id = $1 AND c.hash = $2 AND b.user_id = $3";
+}

@@ -1,0 +1,176 @@
+//! The store in one SQLite file.
+
+use std::{
+    fs::OpenOptions,
+    io::ErrorKind,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use sqlx::{
+    ConnectOptions, Connection, Executor, SqlSafeStr, SqlitePool,
+    migrate::Migrator,
+    sqlite::{
+        SqliteConnectOptions, SqliteError, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+    },
+};
+
+use super::{
+    OpenError, Result,
+    error::{sqlite_code, sqlite_codes},
+    open::migration_reason,
+    sql,
+};
+
+#[path = "both/mod.rs"]
+#[expect(
+    clippy::duplicate_mod,
+    reason = "one body for both databases, compiled against each"
+)]
+mod both;
+
+/// What `both` is compiled against here.
+type Database = SqliteStore;
+type Transaction = sqlx::Transaction<'static, sqlx::Sqlite>;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+
+/// How long a statement waits for another process that writes. Together with
+/// [`CONNECTION_TIMEOUT`] less than the five seconds within which a caller has an answer.
+const LOCK_TIMEOUT: Duration = Duration::from_millis(2_000);
+/// How long a call waits for those before it.
+const CONNECTION_TIMEOUT: Duration = Duration::from_millis(2_500);
+/// Readers never wait for the writer, and their work is short.
+const READERS: u32 = 4;
+
+/// The store in one SQLite file.
+///
+/// SQLite lets one connection write at a time. There is one for it, whose pool is a fair queue; if
+/// many tried at once, they would poll for the lock and the unlucky would starve.
+#[derive(Clone, Debug)]
+pub struct SqliteStore {
+    readers: SqlitePool,
+    writer: SqlitePool,
+}
+
+impl SqliteStore {
+    /// Opens the database in this file and brings its tables up to date. A missing file is made,
+    /// readable to its owner only; one that was made and cannot be used is taken away again.
+    pub async fn open(path: &Path) -> Result<Self, OpenError> {
+        let created = create(path).map_err(|error| refused(path, &error.to_string()))?;
+        let opened = Self::open_existing(path).await;
+        if opened.is_err() && created {
+            for suffix in ["", "-wal", "-shm"] {
+                let mut name = path.as_os_str().to_owned();
+                name.push(suffix);
+                // Whatever prevents this has the first error for its cause, and that is told.
+                let _ = std::fs::remove_file(PathBuf::from(name));
+            }
+        }
+        opened
+    }
+
+    async fn open_existing(path: &Path) -> Result<Self, OpenError> {
+        let options = SqliteConnectOptions::new()
+            // With a folder in front no name means anything special, like `:memory:`.
+            .filename(Path::new(".").join(path))
+            .journal_mode(SqliteJournalMode::Wal)
+            // In WAL mode anything less may lose commits when the power fails.
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(LOCK_TIMEOUT);
+
+        let mut connection = options
+            .connect()
+            .await
+            .map_err(|error| refused(path, &connection_reason(&error)))?;
+        MIGRATIONS
+            .run(&mut connection)
+            .await
+            .map_err(|error| refused(path, &migration_reason(error, connection_reason)))?;
+        connection
+            .close()
+            .await
+            .map_err(|error| refused(path, &connection_reason(&error)))?;
+
+        let pool = || {
+            SqlitePoolOptions::new()
+                .acquire_timeout(CONNECTION_TIMEOUT)
+                // A connection to a file does not go away.
+                .test_before_acquire(false)
+        };
+        Ok(Self {
+            readers: pool()
+                .max_connections(READERS)
+                .connect_lazy_with(options.clone()),
+            writer: pool().max_connections(1).connect_lazy_with(options),
+        })
+    }
+
+    /// Has the database prepare every statement; the name of the first that it refuses, and why.
+    pub async fn prepare_statements(&self) -> Result<(), (&'static str, String)> {
+        for (name, text) in sql::ALL {
+            let prepared = (&self.readers).prepare((*text).into_sql_str()).await;
+            prepared.map_err(|error| (*name, error.to_string()))?;
+        }
+        Ok(())
+    }
+
+    fn reads(&self) -> &SqlitePool {
+        &self.readers
+    }
+
+    fn writes(&self) -> &SqlitePool {
+        &self.writer
+    }
+
+    /// `IMMEDIATE`: a transaction that took its lock at its first write only would fail at once
+    /// where another process wrote since its first read.
+    async fn begin(&self) -> Result<Transaction> {
+        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    }
+}
+
+/// Makes the file unless it exists. SQLite gives its side files the same mode.
+fn create(path: &Path) -> std::io::Result<bool> {
+    match OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+    {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+fn refused(path: &Path, reason: &str) -> OpenError {
+    OpenError::Refused {
+        database: path.display().to_string(),
+        reason: reason.to_owned(),
+    }
+}
+
+fn connection_reason(error: &sqlx::Error) -> String {
+    let code = error
+        .as_database_error()
+        .and_then(|error| error.try_downcast_ref::<SqliteError>())
+        .and_then(sqlite_code);
+    match code {
+        Some(sqlite_codes::NOT_A_DATABASE) => "it is not an SQLite database".to_owned(),
+        Some(sqlite_codes::READ_ONLY) => {
+            "it cannot be written: give this user write permission to the file and its directory"
+                .to_owned()
+        }
+        Some(sqlite_codes::CANNOT_OPEN) => {
+            "it cannot be opened: it must be a file that this user may read and write".to_owned()
+        }
+        Some(sqlite_codes::BUSY | sqlite_codes::LOCKED) => {
+            "another process keeps it locked: end that one first".to_owned()
+        }
+        Some(sqlite_codes::FULL) => "the disk is full".to_owned(),
+        _ => error.to_string(),
+    }
+}
