@@ -19,9 +19,9 @@ pub mod sign_up;
 pub mod totp;
 
 /// How long a sign-in that is under way lives.
-pub const SIGN_IN_LIFETIME: Duration = Duration::from_secs(10 * 60);
+pub const SIGN_IN_LIFETIME: Duration = Duration::from_mins(10);
 /// How long a secret may wait for its first code.
-pub const TOTP_SETUP_LIFETIME: Duration = Duration::from_secs(10 * 60);
+pub const TOTP_SETUP_LIFETIME: Duration = Duration::from_mins(10);
 
 /// The numbers that an operator can set.
 #[derive(Clone, Debug)]

@@ -11,7 +11,7 @@ use crate::{
 
 /// How old `last_active_at` may be before a use is noted again: a write for every read would cost
 /// more than it tells.
-const NOTED_EVERY: std::time::Duration = std::time::Duration::from_secs(60);
+const NOTED_EVERY: std::time::Duration = std::time::Duration::from_mins(1);
 
 /// Which factors were checked just now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -189,9 +189,10 @@ impl FromRequestParts<AppState> for Caller {
             return Err(ErrorCode::SignedOut.into());
         }
         let named = named_session(parts);
-        let wanted = named
-            .as_deref()
-            .or(client.last_active_session_id.as_ref().map(|id| id.as_str()));
+        let wanted = named.as_deref().or(client
+            .last_active_session_id
+            .as_ref()
+            .map(super::super::ids::SessionId::as_str));
         let (session, user) = browser
             .sessions
             .iter()

@@ -15,7 +15,7 @@ use shared::{
 
 use crate::{
     domain::{Fault, backup_codes, second_factor, sign_in, sign_up, totp},
-    store::Taken,
+    store::{StoreError, Taken},
     vault::PasswordWeakness,
 };
 
@@ -301,18 +301,20 @@ fn in_words(left: Duration) -> String {
 impl From<Fault> for Failure {
     fn from(fault: Fault) -> Self {
         match &fault {
-            Fault::Busy(_) | Fault::Store(_) => {
+            Fault::Busy(_) | Fault::Store(StoreError::Unavailable(_)) => {
                 let mut failure = Self::from(ErrorCode::ServiceUnavailable);
                 failure.retry_after = Some(RETRY_AFTER_SECONDS);
                 failure.because(&fault)
             }
-            Fault::Open(_) => Self::from(ErrorCode::InternalError).because(&fault),
+            Fault::Store(StoreError::Other(_)) | Fault::Open(_) => {
+                Self::from(ErrorCode::InternalError).because(&fault)
+            }
         }
     }
 }
 
-impl From<crate::store::StoreError> for Failure {
-    fn from(error: crate::store::StoreError) -> Self {
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
         Fault::from(error).into()
     }
 }

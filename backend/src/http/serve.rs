@@ -125,18 +125,17 @@ async fn stop_asked() {
 async fn open(config: Config) -> Result<AppState, Box<dyn Error + Send + Sync>> {
     let random = Arc::new(OperatingSystem);
     create_data_dir(&config.data_dir)?;
-    let (keyring, keys) = match &config.keys {
-        Some(keys) => (
+    let (keyring, keys) = if let Some(keys) = &config.keys {
+        (
             Some(Keyring::from_setting(keys)?),
             "TWOFOLD_KEYS".to_owned(),
-        ),
-        None => {
-            let path = config.keys_file();
-            (
-                Keyring::read(&path)?,
-                format!("key file {}", path.display()),
-            )
-        }
+        )
+    } else {
+        let path = config.keys_file();
+        (
+            Keyring::read(&path)?,
+            format!("key file {}", path.display()),
+        )
     };
     let store = store::open(config.database_url().expose_secret()).await?;
     let sealed = store.any_totp().await?;

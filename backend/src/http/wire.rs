@@ -3,7 +3,7 @@
 use shared::{
     Timestamp,
     resources::{
-        Client, EmailAddress, Factor, PublicUserData, Session, SessionActivity, SignIn,
+        Client, EmailAddress, Factor, NoFields, PublicUserData, Session, SessionActivity, SignIn,
         SignInStatus, Strategy, User, Verification, VerificationStatus,
     },
 };
@@ -48,8 +48,8 @@ pub(crate) fn user_resource(user: &UserRecord, policy: &Policy, now: Timestamp) 
         external_accounts: [],
         enterprise_accounts: [],
         organization_memberships: [],
-        public_metadata: Default::default(),
-        unsafe_metadata: Default::default(),
+        public_metadata: NoFields::default(),
+        unsafe_metadata: NoFields::default(),
         external_id: None,
         password_enabled: true,
         two_factor_enabled: user.totp_verified_at.is_some(),

@@ -41,7 +41,7 @@ pub(super) fn check(password: &str, known: &[String]) -> Result<(), PasswordWeak
     }
     let common = estimate
         .feedback()
-        .and_then(|feedback| feedback.warning())
+        .and_then(zxcvbn::feedback::Feedback::warning)
         .is_some_and(|warning| {
             matches!(
                 warning,

@@ -30,28 +30,32 @@ const START: i64 = 1_767_225_610;
 
 /// Makes each test twice: on SQLite and on PostgreSQL.
 macro_rules! on_both_databases {
-    ($($(#[$meta:meta])* async fn $name:ident($app:ident: TestApp) $body:block)*) => {
+    ($($(#[$meta:meta])* async fn $name:ident($app:ident: $type:ty) $body:block)*) => {
         $(
             $(#[$meta])*
-            async fn $name($app: crate::harness::TestApp) $body
+            async fn $name($app: $type) $body
         )*
 
         mod sqlite {
+            use super::*;
+
             $(
                 #[tokio::test(flavor = "multi_thread")]
                 async fn $name() {
                     let database = crate::database::Database::sqlite();
-                    super::$name(crate::harness::TestApp::start(database).await).await;
+                    super::$name(<$type>::start(database).await).await;
                 }
             )*
         }
 
         mod postgres {
+            use super::*;
+
             $(
                 #[tokio::test(flavor = "multi_thread")]
                 async fn $name() {
                     let database = crate::database::Database::postgres().await;
-                    super::$name(crate::harness::TestApp::start(database).await).await;
+                    super::$name(<$type>::start(database).await).await;
                 }
             )*
         }

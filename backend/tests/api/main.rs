@@ -1,5 +1,8 @@
 //! Black-box tests of the HTTP API, on SQLite and on PostgreSQL: a file a group of rules.
 
+#[path = "../support/database.rs"]
+mod database;
+
 mod accounts;
 mod backup_codes;
 mod harness;

@@ -22,7 +22,12 @@ pub(super) async fn start(db: &Database, sign_in: &SignInRecord, now: Timestamp)
         .bind(stage_text(sign_in.stage))
         .bind(sign_in.credentials_version)
         .bind(millis(sign_in.first_factor_at))
-        .bind(sign_in.created_session_id.as_ref().map(|id| id.as_str()))
+        .bind(
+            sign_in
+                .created_session_id
+                .as_ref()
+                .map(crate::ids::SessionId::as_str),
+        )
         .bind(sign_in.abandon_at.millis())
         .bind(sign_in.created_at.millis())
         .execute(&mut *tx)
