@@ -345,7 +345,7 @@ pub struct TotpVerification {
     pub user_id: UserId,
     /// The step of the code: used up for sign-in as well.
     pub step: Step,
-    /// An authenticator app made before this is dead.
+    /// An authenticator app made at this time or before is dead.
     pub made_after: Timestamp,
     /// The session that goes on; all others of the user end.
     pub session_id: SessionId,
@@ -418,7 +418,8 @@ pub trait Store: Send + Sync {
 
     /// Spends one attempt of the user, before the code or password is looked at. The attempt that
     /// reaches the rule's limit is admitted and locks the account; a lock that has run out starts
-    /// the count again at this attempt.
+    /// the count again at this attempt. The user's `updated_at` rises with every attempt admitted.
+    /// Fails where there is no such user.
     async fn spend_attempt(
         &self,
         user: &UserId,
@@ -501,7 +502,7 @@ pub trait Store: Send + Sync {
     /// Uses the proof up and makes the session fresh: `first_factor_at` for
     /// [`Proof::Password`], else `second_factor_at`; the client gets its new token; attempts are
     /// reset (by a password only where the user has no second factor; else the attempt is given
-    /// back). All or nothing.
+    /// back); the user's `updated_at` rises. All or nothing.
     async fn complete_step_up(
         &self,
         step_up: StepUp,
@@ -519,9 +520,10 @@ pub trait Store: Send + Sync {
     async fn totp(&self, user: &UserId) -> Result<Option<TotpRecord>>;
 
     /// Verifies the authenticator app by its first code: the step is used up, the session's second
-    /// factor is fresh, the user's other sessions end as `Revoked`, `mfa_enabled_at` is set,
-    /// `credentials_version` and `updated_at` rise, attempts are reset, and the backup codes are
-    /// kept where the user has none. `Over` where it is gone, too old or verified already.
+    /// factor is fresh (a pending session becomes active), the user's other sessions end as
+    /// `Revoked`, `mfa_enabled_at` is set, `credentials_version` and `updated_at` rise, attempts
+    /// are reset, and the backup codes are kept where the user has none. `Over` where it is gone,
+    /// too old or verified already, or where the session is over.
     ///
     /// The second value tells whether the backup codes were kept.
     async fn verify_totp(

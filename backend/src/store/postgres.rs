@@ -55,19 +55,26 @@ impl PostgresStore {
             reason,
         };
 
-        let mut connection = timeout(OPEN_TIMEOUT, options.connect())
+        // A pool would go on trying where nothing listens, and then only say that it took too long.
+        timeout(OPEN_TIMEOUT, options.connect())
             .await
             .map_err(|_| refused(format!("no answer within {} s", OPEN_TIMEOUT.as_secs())))?
+            .map_err(|error| refused(connection_reason(&error, &options)))?
+            .close()
+            .await
             .map_err(|error| refused(connection_reason(&error, &options)))?;
-        MIGRATIONS.run(&mut connection).await.map_err(|error| {
+
+        // Without the limit of the statements below: a migration may take long, and so may the
+        // wait for another server's.
+        let migrating = PgPoolOptions::new()
+            .max_connections(1)
+            .connect_lazy_with(options.clone());
+        MIGRATIONS.run(&migrating).await.map_err(|error| {
             refused(migration_reason(error, |error| {
                 connection_reason(error, &options)
             }))
         })?;
-        connection
-            .close()
-            .await
-            .map_err(|error| refused(connection_reason(&error, &options)))?;
+        migrating.close().await;
 
         let limit = STATEMENT_TIMEOUT.as_millis().to_string();
         let pool = PgPoolOptions::new()

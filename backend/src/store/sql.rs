@@ -110,7 +110,7 @@ statements! {
             failed_attempts = CASE WHEN locked_until IS NULL THEN failed_attempts + 1 ELSE 1 END, \
             locked_until = CASE \
                 WHEN CASE WHEN locked_until IS NULL THEN failed_attempts + 1 ELSE 1 END >= $3 \
-                THEN $4 END, ",
+                THEN CAST($4 AS BIGINT) END, ",
             rises!("$2"),
         " WHERE id = $1 AND (locked_until IS NULL OR locked_until <= $2) \
         RETURNING failed_attempts"
@@ -319,7 +319,7 @@ statements! {
 
     VERIFY_TOTP = concat!(
         "UPDATE totps SET verified_at = $5, last_step = $3, last_used_at = $5, ", rises!("$5"),
-        " WHERE id = $1 AND user_id = $2 AND verified_at IS NULL AND created_at >= $4 \
+        " WHERE id = $1 AND user_id = $2 AND verified_at IS NULL AND created_at > $4 \
           AND (last_step IS NULL OR last_step < $3)"
     );
 
@@ -355,4 +355,31 @@ statements! {
     BACKUP_CODE_USED_AT = "SELECT c.used_at FROM backup_codes c \
         JOIN backup_code_sets b ON b.id = c.set_id \
         WHERE c.set_id = $1 AND c.hash = $2 AND b.user_id = $3";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ALL;
+
+    #[test]
+    fn every_statement_is_used() {
+        let used = [
+            include_str!("both/accounts.rs"),
+            include_str!("both/factors.rs"),
+            include_str!("both/proof.rs"),
+            include_str!("both/sessions.rs"),
+            include_str!("both/sign_in.rs"),
+            include_str!("both/step_up.rs"),
+        ]
+        .concat();
+        let used: Vec<&str> = used
+            .split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != ':')
+            .collect();
+        for (name, _) in ALL {
+            assert!(
+                used.contains(&format!("sql::{name}").as_str()),
+                "{name} is used nowhere"
+            );
+        }
+    }
 }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use sqlx::{
-    ConnectOptions, Connection, Executor, SqlSafeStr, SqlitePool,
+    Executor, SqlSafeStr, SqlitePool,
     migrate::Migrator,
     sqlite::{
         SqliteConnectOptions, SqliteError, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
@@ -81,31 +81,23 @@ impl SqliteStore {
             .foreign_keys(true)
             .busy_timeout(LOCK_TIMEOUT);
 
-        let mut connection = options
-            .connect()
-            .await
-            .map_err(|error| refused(path, &connection_reason(&error)))?;
-        MIGRATIONS
-            .run(&mut connection)
-            .await
-            .map_err(|error| refused(path, &migration_reason(error, connection_reason)))?;
-        connection
-            .close()
-            .await
-            .map_err(|error| refused(path, &connection_reason(&error)))?;
-
         let pool = || {
             SqlitePoolOptions::new()
                 .acquire_timeout(CONNECTION_TIMEOUT)
                 // A connection to a file does not go away.
                 .test_before_acquire(false)
         };
-        Ok(Self {
-            readers: pool()
-                .max_connections(READERS)
-                .connect_lazy_with(options.clone()),
-            writer: pool().max_connections(1).connect_lazy_with(options),
-        })
+        let writer = pool()
+            .max_connections(1)
+            .connect_with(options.clone())
+            .await
+            .map_err(|error| refused(path, &connection_reason(&error)))?;
+        MIGRATIONS
+            .run(&writer)
+            .await
+            .map_err(|error| refused(path, &migration_reason(error, connection_reason)))?;
+        let readers = pool().max_connections(READERS).connect_lazy_with(options);
+        Ok(Self { readers, writer })
     }
 
     /// Has the database prepare every statement; the name of the first that it refuses, and why.

@@ -1,0 +1,35 @@
+//! The contract of the store, held by SQLite and by PostgreSQL alike.
+//!
+//! Every rule runs on both, on a database of its own: `accounts::sqlite::…`, `accounts::postgres::…`.
+
+/// Makes two tests of every rule named, one for each database. A rule that is not named is unused,
+/// and so does not compile.
+macro_rules! contract {
+    ($($rule:ident),* $(,)?) => {
+        contract!(sqlite: $($rule),*);
+        contract!(postgres: $($rule),*);
+    };
+    ($database:ident: $($rule:ident),*) => {
+        mod $database {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+                async fn $rule() {
+                    let database = crate::harness::TestDatabase::$database().await;
+                    crate::harness::run(database, super::$rule).await;
+                }
+            )*
+        }
+    };
+}
+
+mod accounts;
+mod backup_codes;
+mod guessing;
+mod harness;
+mod opening;
+mod races;
+mod sessions;
+mod sign_in;
+mod statements;
+mod step_up;
+mod totp;
