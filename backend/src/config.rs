@@ -5,7 +5,7 @@
 
 use std::{
     collections::BTreeSet,
-    fmt,
+    fmt, fs, io,
     net::SocketAddr,
     path::{Path, PathBuf},
     str::FromStr,
@@ -32,7 +32,7 @@ const FEWEST_ATTEMPTS: u32 = 5;
 /// Longest issuer that authenticator apps still show whole.
 const LONGEST_ISSUER: usize = 64;
 
-/// Everything that an operator can set. `design`: the table in the README.
+/// Everything that an operator can set. The README has the table.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
@@ -131,11 +131,10 @@ impl Config {
             .into_iter()
             .map(|(name, value)| (name, Value::from(value)))
             .collect();
-        let file = Toml::file_exact(file);
         Figment::new()
             .merge(SameNames {
-                source: file.metadata(),
-                dict: file_dict(&file)?,
+                source: Metadata::named(FILE),
+                dict: file_values(file)?,
             })
             .merge(SameNames {
                 source: Metadata::named("the environment"),
@@ -169,11 +168,20 @@ impl Config {
 }
 
 /// The values of `file`; none where it does not exist.
-fn file_dict(file: &figment::providers::Data<Toml>) -> Result<Dict, ConfigError> {
-    let data = file
+fn file_values(file: &Path) -> Result<Dict, ConfigError> {
+    let failed = |reason: String| {
+        let reason: Vec<&str> = reason.split_whitespace().collect();
+        ConfigError(format!("{}: {}", file.display(), reason.join(" ")))
+    };
+    let text = match fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Dict::new()),
+        Err(error) => return Err(failed(error.to_string())),
+    };
+    let profiles = Toml::string(&text)
         .data()
-        .map_err(|error| ConfigError(format!("{FILE}: {}", error.kind)))?;
-    Ok(data.into_values().next().unwrap_or_default())
+        .map_err(|error| failed(error.kind.to_string()))?;
+    Ok(profiles.into_values().next().unwrap_or_default())
 }
 
 /// Values under their full names, as the fields of [`Config`].
