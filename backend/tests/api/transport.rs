@@ -127,7 +127,8 @@ async fn only_configured_origins_may_read_replies() {
 
 #[tokio::test]
 async fn a_body_over_16_kib_is_refused() {
-    let browser = app().await.browser();
+    let app = app().await;
+    let browser = app.browser();
     let fields =
         |length| [("identifier".to_owned(), "a".repeat(length))].map(|(name, value)| (name, value));
     let largest = fields(16 * 1024 - "identifier=".len());
@@ -145,7 +146,8 @@ async fn a_body_over_16_kib_is_refused() {
 
 #[tokio::test]
 async fn a_body_that_is_no_form_is_refused() {
-    let browser = app().await.browser();
+    let app = app().await;
+    let browser = app.browser();
     for content_type in [
         "application/json",
         "multipart/form-data; boundary=x",
@@ -183,7 +185,8 @@ async fn a_body_that_is_no_form_is_refused() {
 
 #[tokio::test]
 async fn an_unknown_path_is_404_and_a_wrong_method_405() {
-    let browser = app().await.browser();
+    let app = app().await;
+    let browser = app.browser();
     browser
         .get("/v1/nothing")
         .await
@@ -257,7 +260,8 @@ async fn every_reply_carries_the_headers_that_protect_the_page() {
 
 #[tokio::test]
 async fn an_error_has_code_words_and_the_id_of_the_log_line() {
-    let browser = app().await.browser();
+    let app = app().await;
+    let browser = app.browser();
     let reply = browser.get("/v1/me").await;
     let error = &reply.json["errors"][0];
     assert_eq!(error["code"], "authentication_invalid");
