@@ -1,0 +1,167 @@
+//! The calls of the HTTP API, one function each. Nothing else in the app speaks to the server.
+
+use gloo_net::http::{Method, Request, RequestBuilder, Response};
+use leptos::web_sys::{AbortSignal, UrlSearchParams};
+use serde::{
+    Deserialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
+use shared::{
+    ApiError, ErrorReply, OtpCode, paths,
+    resources::{BackupCodes, Client, Envelope, Environment, SignIn, Strategy, Totp},
+};
+
+/// After this long a call counts as failed: a server that hashes passwords answers in one second.
+const TIMEOUT_MILLIS: u32 = 20_000;
+
+/// Why a call brought nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Failure {
+    /// The server said no.
+    Refused(Refusal),
+    /// No answer came, or none that could be read.
+    Unreachable,
+}
+
+/// An answer that is no success.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Refusal {
+    /// The HTTP status.
+    pub(crate) status: u16,
+    /// What went wrong, the deciding error first; empty where the answer is not the API's own.
+    pub(crate) errors: Vec<ApiError>,
+    /// Seconds to wait before trying again.
+    pub(crate) retry_after: Option<u32>,
+    /// The server's time as its `Date` header says it.
+    pub(crate) date: Option<String>,
+}
+
+/// What a changing call brings: what was asked for, and the changed client.
+pub(crate) type Reply<T> = Result<Envelope<T>, Failure>;
+
+/// The instance's settings as clients may know them.
+pub(crate) async fn environment() -> Result<Environment, Failure> {
+    send(Method::GET, paths::ENVIRONMENT, &[]).await
+}
+
+/// The calling client, if the server knows it.
+pub(crate) async fn client() -> Result<Option<Client>, Failure> {
+    #[derive(Deserialize)]
+    struct Known {
+        response: Option<Client>,
+    }
+    let Known { response } = send(Method::GET, paths::CLIENT, &[]).await?;
+    Ok(response)
+}
+
+/// Creates an account and signs it in.
+pub(crate) async fn sign_up(email_address: &str, password: &str) -> Reply<IgnoredAny> {
+    let form = [("email_address", email_address), ("password", password)];
+    send(Method::POST, paths::SIGN_UPS, &form).await
+}
+
+/// Starts a sign-in with its first factor.
+pub(crate) async fn sign_in(identifier: &str, password: &str) -> Reply<SignIn> {
+    let form = [
+        ("identifier", identifier),
+        ("strategy", "password"),
+        ("password", password),
+    ];
+    send(Method::POST, paths::SIGN_INS, &form).await
+}
+
+/// Completes a sign-in with its second factor.
+pub(crate) async fn attempt_second_factor(
+    sign_in: &str,
+    strategy: Strategy,
+    code: &str,
+) -> Reply<IgnoredAny> {
+    let strategy = match strategy {
+        Strategy::BackupCode => "backup_code",
+        _ => "totp",
+    };
+    let path = format!("{}/{sign_in}/attempt_second_factor", paths::SIGN_INS);
+    send(
+        Method::POST,
+        &path,
+        &[("strategy", strategy), ("code", code)],
+    )
+    .await
+}
+
+/// Ends a session of this client.
+pub(crate) async fn sign_out(session: &str) -> Reply<IgnoredAny> {
+    let path = format!("{}/{session}/remove", paths::CLIENT_SESSIONS);
+    send(Method::POST, &path, &[]).await
+}
+
+/// Makes a TOTP secret; an earlier one that was never verified is dead from then on.
+pub(crate) async fn create_totp() -> Reply<Totp> {
+    send(Method::POST, paths::TOTP, &[]).await
+}
+
+/// Verifies the first code of the created secret, which is when sign-in begins to ask for codes.
+pub(crate) async fn attempt_totp_verification(code: &OtpCode) -> Reply<Totp> {
+    let form = [("code", code.as_str())];
+    send(Method::POST, paths::TOTP_VERIFICATION, &form).await
+}
+
+/// Removes the authenticator app, or the secret that waits for its first code.
+pub(crate) async fn remove_totp() -> Reply<IgnoredAny> {
+    send(Method::DELETE, paths::TOTP, &[]).await
+}
+
+/// Replaces the backup codes by a new set.
+pub(crate) async fn create_backup_codes() -> Reply<BackupCodes> {
+    send(Method::POST, paths::BACKUP_CODES, &[]).await
+}
+
+async fn send<T: DeserializeOwned>(
+    method: Method,
+    path: &str,
+    form: &[(&str, &str)],
+) -> Result<T, Failure> {
+    let response = exchange(method, path, form).await?;
+    if response.ok() {
+        response.json().await.map_err(|_| Failure::Unreachable)
+    } else {
+        Err(Failure::Refused(refusal(&response).await))
+    }
+}
+
+async fn exchange(method: Method, path: &str, form: &[(&str, &str)]) -> Result<Response, Failure> {
+    let timeout = AbortSignal::timeout_with_u32(TIMEOUT_MILLIS);
+    let request = RequestBuilder::new(path)
+        .method(method)
+        .abort_signal(Some(&timeout));
+    let request: Result<Request, _> = if form.is_empty() {
+        request.build()
+    } else {
+        let body = UrlSearchParams::new().map_err(|_| Failure::Unreachable)?;
+        for (name, value) in form {
+            body.append(name, value);
+        }
+        // The browser names the content type of such a body itself.
+        request.body(body)
+    };
+    match request {
+        Ok(request) => request.send().await.map_err(|_| Failure::Unreachable),
+        Err(_) => Err(Failure::Unreachable),
+    }
+}
+
+async fn refusal(response: &Response) -> Refusal {
+    let headers = response.headers();
+    let errors = match response.json::<ErrorReply>().await {
+        Ok(reply) => reply.errors,
+        Err(_) => Vec::new(),
+    };
+    Refusal {
+        status: response.status(),
+        errors,
+        retry_after: headers
+            .get("retry-after")
+            .and_then(|seconds| seconds.parse().ok()),
+        date: headers.get("date"),
+    }
+}
