@@ -36,7 +36,7 @@ try {
   const glue = document.querySelector("link[rel=modulepreload]");
   const wasm = document.querySelector("link[rel=preload][as=fetch]");
   const { default: start } = await import(glue.href);
-  await start({ module_or_path: fetch(wasm.href, { integrity: wasm.integrity }) });
+  await start({ module_or_path: fetch(wasm.href) });
 } catch {
   showFailure();
 }

@@ -43,8 +43,8 @@ pub(crate) fn CodeList(codes: Vec<String>, words: ListWords) -> impl IntoView {
             <ol id=ID data-testid=ID>{items}</ol>
             <div class="codes-actions">
                 <Button label=words.download on_press=move || download(&file_name, &file) />
-                <Button label=words.print on_press=print />
                 <CopyButton label=words.copy text=all words=words.copying shown=ID />
+                <Button label=words.print on_press=print />
             </div>
         </div>
     }

@@ -130,7 +130,7 @@ fn setup_key(enrolment: Signal<Option<Enrolment>>) -> impl IntoView {
     view! {
         <div class="key">
             <h2>{words::SETUP_KEY}</h2>
-            <p>
+            <p class="key-box">
                 <code id=SETUP_KEY data-testid=SETUP_KEY dir="ltr">
                     {move || words::grouped(&secret.read())}
                 </code>

@@ -20,27 +20,25 @@ use crate::{
 /// The second stage: a code of one kind or the other.
 #[component]
 pub(super) fn SecondFactor(sign_in: SignIn, on_complete: Callback<()>) -> impl IntoView {
-    let kind = RwSignal::new(CodeKind::Authenticator);
+    let is_backup = RwSignal::new(false);
     let wrong_codes = WrongCodes::new();
     let sign_in = StoredValue::new(sign_in);
-    move || {
-        let other = Callback::new(move |()| kind.update(|kind| *kind = other_than(*kind)));
+    let form = move |kind| {
         view! {
             <CodeForm
                 sign_in=sign_in.get_value()
-                kind=kind.get()
+                kind=kind
                 wrong_codes=wrong_codes
                 on_complete=on_complete
-                on_other=other
+                on_other=move || is_backup.update(|is_backup| *is_backup = !*is_backup)
             />
         }
-    }
-}
-
-const fn other_than(kind: CodeKind) -> CodeKind {
-    match kind {
-        CodeKind::Authenticator => CodeKind::Backup,
-        CodeKind::Backup => CodeKind::Authenticator,
+    };
+    // Two forms and not one that changes: what was typed for one kind is none of the other's.
+    view! {
+        <Show when=move || is_backup.get() fallback=move || form(CodeKind::Authenticator)>
+            {form(CodeKind::Backup)}
+        </Show>
     }
 }
 
@@ -75,7 +73,7 @@ fn CodeForm(
     kind: CodeKind,
     wrong_codes: WrongCodes,
     on_complete: Callback<()>,
-    on_other: Callback<()>,
+    #[prop(into)] on_other: Callback<()>,
 ) -> impl IntoView {
     let session = Session::known();
     let Asked {
