@@ -6,9 +6,10 @@ use serde::{
     Deserialize,
     de::{DeserializeOwned, IgnoredAny},
 };
-use shared::{
-    ApiError, ErrorReply, OtpCode, paths,
-    resources::{BackupCodes, Client, Envelope, Environment, SignIn, Strategy, Totp},
+use shared::{OtpCode, paths, resources::Strategy};
+
+use crate::resources::{
+    ApiError, BackupCodes, Client, Envelope, Environment, ErrorReply, SignIn, Totp,
 };
 
 /// After this long a call counts as failed: a server that hashes passwords answers in one second.

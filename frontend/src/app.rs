@@ -1,46 +1,40 @@
 //! The frame of every page, and the route table: the whole site map on one screen.
 
-use leptos::{ev::MouseEvent, html, prelude::*};
+use futures_util::future::join;
+use leptos::{ev::MouseEvent, html, prelude::*, web_sys::HtmlElement};
 use leptos_router::{
     components::{FlatRoutes, Route, Router},
     path,
 };
-use shared::resources::{Client, Environment};
 
 use crate::{
     api,
-    components::{Button, Look, Notice, Tone},
+    components::{Button, Look, Notice, Tone, dynamic},
     form::{Problem, Submission},
     pages::{
-        add_totp::AddTotp, manage_mfa::ManageMfa, must_sign_in::SignedIn, not_found::NotFound,
+        add_totp::AddTotp, manage_mfa::ManageMfa, must_sign_in::signed_in, not_found::NotFound,
         sign_in::SignInPage, sign_up::SignUpPage, unavailable::Unavailable,
     },
+    resources::{Client, Environment},
     session::{self, Session},
     words::{self, errors::Task},
 };
 
-/// The app. Nothing is drawn before the server has said who is signed in: until then the shell of
+/// Draws the app in `root` once the server has said who is signed in. Until then the shell of
 /// `index.html` stands.
-#[component]
-pub(crate) fn App() -> impl IntoView {
-    let environment = LocalResource::new(api::environment);
-    let client = LocalResource::new(api::client);
-    let retry = Callback::new(move |()| {
-        environment.refetch();
-        client.refetch();
-    });
-    view! {
-        <Router>
-            {move || match (environment.get(), client.get()) {
-                (Some(Ok(environment)), Some(Ok(client))) => {
-                    view! { <Site environment=environment client=client /> }.into_any()
-                }
-                (Some(Err(failure)), _) | (_, Some(Err(failure))) => {
-                    view! { <Unavailable failure=failure on_retry=retry /> }.into_any()
-                }
-                _ => ().into_any(),
-            }}
-        </Router>
+pub(crate) async fn start(root: HtmlElement) {
+    match join(api::environment(), api::client()).await {
+        (Ok(environment), Ok(client)) => mount_to(root, move || {
+            view! {
+                <Router>
+                    <Site environment=environment client=client />
+                </Router>
+            }
+        })
+        .forget(),
+        (Err(failure), _) | (_, Err(failure)) => {
+            mount_to(root, move || view! { <Unavailable failure=failure /> }).forget();
+        }
     }
 }
 
@@ -68,11 +62,11 @@ fn Site(environment: Environment, client: Option<Client>) -> impl IntoView {
                 <Route path=path!("/sign-in") view=SignInPage />
                 <Route
                     path=path!("/account/manage-mfa")
-                    view=|| view! { <SignedIn><ManageMfa /></SignedIn> }
+                    view=|| signed_in(ManageMfa)
                 />
                 <Route
                     path=path!("/account/manage-mfa/add")
-                    view=|| view! { <SignedIn><AddTotp /></SignedIn> }
+                    view=|| signed_in(AddTotp)
                 />
             </FlatRoutes>
         </main>
@@ -80,7 +74,7 @@ fn Site(environment: Environment, client: Option<Client>) -> impl IntoView {
 }
 
 /// Where the start page leads to.
-fn start(session: Session) -> &'static str {
+fn start_page(session: Session) -> &'static str {
     if session.is_signed_in() {
         session::MANAGE_MFA
     } else {
@@ -90,7 +84,7 @@ fn start(session: Session) -> &'static str {
 
 #[component]
 fn Start(session: Session) -> impl IntoView {
-    Effect::new(move || session.go_instead(untrack(|| start(session)), None));
+    Effect::new(move || session.go_instead(untrack(|| start_page(session)), None));
 }
 
 #[component]
@@ -98,10 +92,7 @@ fn Header() -> impl IntoView {
     let session = Session::known();
     let is_signed_in = Memo::new(move |_| session.is_signed_in());
     let sign_out = Submission::new(&[], move || async move {
-        let active = session
-            .client()
-            .and_then(|client| client.last_active_session_id);
-        if let Some(active) = active {
+        if let Some(active) = session.id() {
             session
                 .call(api::sign_out(&active))
                 .await
@@ -113,23 +104,29 @@ fn Header() -> impl IntoView {
     view! {
         <header class="header">
             <div class="header-bar">
-                <a class="brand" href=move || start(session)>
+                <a class="brand" href=Signal::derive(move || start_page(session))>
                     {session.product()}
                 </a>
-                <Show when=move || is_signed_in.get()>
-                    <bdi class="header-account">{move || session.account()}</bdi>
-                    <span data-leaves>
-                        <Button
-                            label=words::SIGN_OUT
-                            look=Look::Plain
-                            activity=sign_out.activity()
-                            busy_label=words::SIGNING_OUT
-                            on_press=move || sign_out.send()
-                        />
-                    </span>
-                </Show>
+                {dynamic(move || is_signed_in.get().then(|| account(session, sign_out)))}
             </div>
             <Notice tone=Tone::Error message=sign_out.error() action=sign_out.retry() />
         </header>
+    }
+}
+
+/// Who is signed in, and the way out.
+fn account(session: Session, sign_out: Submission) -> impl IntoView {
+    let address = Signal::derive(move || session.account());
+    view! {
+        <bdi class="header-account">{address}</bdi>
+        <span data-leaves>
+            <Button
+                label=words::SIGN_OUT
+                look=Look::Plain
+                activity=sign_out.activity()
+                busy_label=words::SIGNING_OUT
+                on_press=move || sign_out.send()
+            />
+        </span>
     }
 }

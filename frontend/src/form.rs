@@ -244,18 +244,17 @@ pub(crate) fn typed(input: NodeRef<html::Input>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use shared::{ApiError, error::ErrorMeta};
-
     use super::*;
-    use crate::api::Refusal;
+    use crate::{
+        api::Refusal,
+        resources::{ApiError, ErrorMeta},
+    };
 
     fn refused(status: u16, code: ErrorCode, param: Option<&str>) -> Failure {
         Failure::Refused(Refusal {
             status,
             errors: vec![ApiError {
                 code,
-                message: String::new(),
-                long_message: String::new(),
                 meta: ErrorMeta {
                     param_name: param.map(str::to_owned),
                     ..ErrorMeta::default()

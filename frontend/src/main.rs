@@ -13,6 +13,7 @@ mod focus;
 mod form;
 mod history;
 mod pages;
+mod resources;
 mod session;
 mod words;
 
@@ -24,6 +25,6 @@ fn main() {
         .get_element_by_id("app")
         .and_then(|element| element.dyn_into::<leptos::web_sys::HtmlElement>().ok());
     if let Some(root) = root {
-        mount_to(root, app::App).forget();
+        wasm_bindgen_futures::spawn_local(app::start(root));
     }
 }

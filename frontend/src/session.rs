@@ -3,11 +3,12 @@
 
 use std::rc::Rc;
 
+use crate::{
+    api::{Failure, Reply},
+    resources::{Client, Envelope, Environment, SignIn, User},
+};
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
-use shared::resources::{Client, Envelope, Environment, User};
-
-use crate::api::{Failure, Reply};
 
 /// Where everything is managed, and where signing in leads to.
 pub(crate) const MANAGE_MFA: &str = "/account/manage-mfa";
@@ -79,9 +80,16 @@ impl Session {
         })
     }
 
-    /// The client as the server last described it, for one look at it; not tracked.
-    pub(crate) fn client(self) -> Option<Client> {
-        self.client.get_untracked()
+    /// The sign-in that is under way; not tracked.
+    pub(crate) fn sign_in(self) -> Option<SignIn> {
+        self.client
+            .with_untracked(|client| client.as_ref()?.sign_in.clone())
+    }
+
+    /// The id of the session that is signed in; not tracked.
+    pub(crate) fn id(self) -> Option<String> {
+        self.client
+            .with_untracked(|client| Some(client.as_ref()?.active_session()?.id.clone()))
     }
 
     /// Whether the last session ended without the user asking for it; tracked.

@@ -1,5 +1,7 @@
 use leptos::{ev::MouseEvent, prelude::*};
 
+use super::dynamic;
+
 /// How much a button asks to be pressed.
 #[derive(Clone, Copy, Default)]
 pub(crate) enum Look {
@@ -64,10 +66,10 @@ pub(crate) fn Button(
             on:click=press
         >
             <span class="button-label">{label}</span>
-            {move || {
+            {dynamic(move || {
                 (activity.get() == Activity::Busy)
                     .then(|| view! { <span class="button-busy">{busy_label}</span> })
-            }}
+            })}
         </button>
     }
 }

@@ -1,5 +1,7 @@
 use leptos::prelude::*;
 
+use super::dynamic;
+
 /// What a notice is about.
 #[derive(Clone, Copy)]
 pub(crate) enum Tone {
@@ -28,10 +30,10 @@ pub(crate) fn Notice(
     };
     view! {
         <div class=class role=role>
-            {move || {
+            {dynamic(move || {
                 let action = action.clone();
                 message.get().map(|text| view! { <p>{text}</p> {action.run()} })
-            }}
+            })}
         </div>
     }
 }

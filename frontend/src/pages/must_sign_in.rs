@@ -2,22 +2,23 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use crate::{
-    components::PageHeading,
+    components::{PageHeading, dynamic},
     focus,
     session::{self, Session},
     words,
 };
 
-/// Its children for those who are signed in, and the way to sign in for everybody else.
-#[component]
-pub(crate) fn SignedIn(children: ChildrenFn) -> impl IntoView {
+/// `page` for those who are signed in, and the way to sign in for everybody else.
+pub(crate) fn signed_in<V: IntoView + 'static>(page: fn() -> V) -> impl IntoView {
     let session = Session::known();
     let is_signed_in = Memo::new(move |_| session.is_signed_in());
-    view! {
-        <Show when=move || is_signed_in.get() fallback=|| view! { <MustSignIn /> }>
-            {children()}
-        </Show>
-    }
+    dynamic(move || {
+        if is_signed_in.get() {
+            page().into_any()
+        } else {
+            view! { <MustSignIn /> }.into_any()
+        }
+    })
 }
 
 #[component]

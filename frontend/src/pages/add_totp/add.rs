@@ -1,12 +1,13 @@
 use leptos::prelude::*;
-use shared::{resources::Client, totp};
+use shared::totp;
 
 use super::Enrolment;
 use crate::{
     api, codes,
-    components::{Activity, Button, CopyButton, Look, Notice, PageHeading, QrCard, Tone},
+    components::{Activity, Button, CopyButton, Look, Notice, PageHeading, QrCard, Tone, dynamic},
     focus,
-    form::Submission,
+    form::{Problem, Submission},
+    resources::Client,
     session::{self, Session},
     words,
 };
@@ -30,8 +31,7 @@ pub(super) fn Add(
         true => Activity::Held,
         false => Activity::Ready,
     });
-    let cancel = Action::new_unsync(move |&(): &()| give_up(session));
-    let cancelling = cancel.pending();
+    let cancel = Submission::new(&[], move || give_up(session));
     // Nobody scans the screen of the phone that holds the app.
     let is_phone = window()
         .match_media("(pointer: coarse) and (max-width: 40rem)")
@@ -71,13 +71,9 @@ pub(super) fn Add(
             />
             <Button
                 label=words::CANCEL
-                activity=Signal::derive(move || {
-                    if cancelling.get() { Activity::Busy } else { Activity::Ready }
-                })
+                activity=cancel.activity()
                 busy_label=words::WORKING
-                on_press=move || {
-                    cancel.dispatch_local(());
-                }
+                on_press=move || cancel.send()
             />
         </div>
     }
@@ -108,7 +104,7 @@ fn scannable(session: Session, enrolment: Signal<Option<Enrolment>>) -> impl Int
     });
     view! {
         <div class="scan">
-            <div class="scan-card">{content}</div>
+            <div class="scan-card">{dynamic(content)}</div>
             <Button
                 label=other
                 look=Look::Plain
@@ -126,13 +122,14 @@ fn setup_key(enrolment: Signal<Option<Enrolment>>) -> impl IntoView {
             .map(|enrolment| enrolment.secret)
             .unwrap_or_default()
     });
-    let uri = move || enrolment.get().map(|enrolment| enrolment.uri);
+    let uri = Signal::derive(move || enrolment.get().map(|enrolment| enrolment.uri));
+    let grouped = Signal::derive(move || words::grouped(&secret.read()));
     view! {
         <div class="key">
             <h2>{words::SETUP_KEY}</h2>
             <p class="key-box">
                 <code id=SETUP_KEY data-testid=SETUP_KEY dir="ltr">
-                    {move || words::grouped(&secret.read())}
+                    {grouped}
                 </code>
             </p>
             <div class="copy">
@@ -178,7 +175,7 @@ fn details(session: Session) -> impl IntoView {
 
 /// Removes the secret that waits for its code. Meanwhile another tab may have verified one; what
 /// is in use stays.
-async fn give_up(session: Session) {
+async fn give_up(session: Session) -> Result<(), Problem> {
     let is_enabled = |client: &Client| {
         client
             .active_session()
@@ -194,4 +191,5 @@ async fn give_up(session: Session) {
     if untrack(|| session.is_signed_in()) {
         session.go(session::MANAGE_MFA);
     }
+    Ok(())
 }

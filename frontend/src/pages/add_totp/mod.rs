@@ -8,16 +8,16 @@ mod verify;
 use add::Add;
 use backup_codes::SaveCodes;
 use leptos::prelude::*;
-use shared::resources::Totp;
 use success::Success;
 use verify::Verify;
 
 use crate::{
     api,
-    components::{Notice, PageHeading, Stepper, Tone},
+    components::{Notice, PageHeading, Stepper, Tone, dynamic},
     focus,
     form::{Problem, Submission},
     history,
+    resources::Totp,
     session::{self, Session},
     words::{self, errors::Task},
 };
@@ -195,7 +195,7 @@ fn Steps(is_return: bool) -> impl IntoView {
     });
 
     let name = Memo::new(move |_| step.read().name());
-    move || {
+    dynamic(move || {
         let stepper = stepper(name.get());
         let view = match (name.get(), step.get_untracked()) {
             (_, Step::BackupCodes(codes)) => {
@@ -214,7 +214,7 @@ fn Steps(is_return: bool) -> impl IntoView {
             }
         };
         (stepper, view)
-    }
+    })
 }
 
 /// Makes a secret; an earlier one that was never verified is dead from then on.

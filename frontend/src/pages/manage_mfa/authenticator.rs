@@ -1,10 +1,10 @@
 use leptos::{html, prelude::*};
-use shared::resources::User;
 
 use crate::{
     api,
-    components::{Button, ConfirmDialog, Question, close_dialog, show_dialog},
+    components::{Button, ConfirmDialog, Question, close_dialog, dynamic, show_dialog},
     form::{Problem, Submission},
+    resources::User,
     session::{self, Session},
     words::{self, errors::Task, time::Moment},
 };
@@ -23,7 +23,14 @@ const REMOVE: Question = Question {
 pub(super) fn AuthenticatorApp(on_removed: Callback<()>) -> impl IntoView {
     let session = Session::known();
     let is_on = Memo::new(move |_| session.user().is_some_and(|user| user.totp_enabled));
-    let state = move || if is_on.get() { words::ON } else { words::OFF };
+    let state = Signal::derive(move || if is_on.get() { words::ON } else { words::OFF });
+    let look = Signal::derive(move || {
+        if is_on.get() {
+            "state state-on"
+        } else {
+            "state"
+        }
+    });
     let dialog = NodeRef::<html::Dialog>::new();
     let removal = Submission::new(&[], move || async move {
         session
@@ -43,15 +50,12 @@ pub(super) fn AuthenticatorApp(on_removed: Callback<()>) -> impl IntoView {
         <section class="card" aria-labelledby="authenticator-app">
             <div class="card-head">
                 <h2 id="authenticator-app">{words::AUTHENTICATOR_APP}</h2>
-                <span
-                    class=move || if is_on.get() { "state state-on" } else { "state" }
-                    data-testid="totp-state"
-                >
+                <span class=look data-testid="totp-state">
                     {state}
                 </span>
             </div>
-            {move || session.user().map(|user| dates(&user))}
-            {move || {
+            {dynamic(move || session.user().map(|user| dates(&user)))}
+            {dynamic(move || {
                 if is_on.get() {
                     view! { <Button label=words::REMOVE_AUTHENTICATOR on_press=ask /> }.into_any()
                 } else {
@@ -62,7 +66,7 @@ pub(super) fn AuthenticatorApp(on_removed: Callback<()>) -> impl IntoView {
                     }
                         .into_any()
                 }
-            }}
+            })}
             <ConfirmDialog
                 question=REMOVE
                 node=dialog

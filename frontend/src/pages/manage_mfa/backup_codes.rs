@@ -3,7 +3,8 @@ use leptos::{html, prelude::*};
 use crate::{
     api, codes,
     components::{
-        Button, CodeList, ConfirmDialog, Look, Notice, Question, Tone, close_dialog, show_dialog,
+        Button, CodeList, ConfirmDialog, Look, Notice, Question, Tone, close_dialog, dynamic,
+        show_dialog,
     },
     form::{Problem, Submission},
     session::Session,
@@ -46,16 +47,16 @@ pub(super) fn BackupCodesSection() -> impl IntoView {
     view! {
         <section class="card" aria-labelledby="backup-codes-heading">
             <h2 id="backup-codes-heading">{words::BACKUP_CODES}</h2>
-            <p>{move || words::codes_left(left.get())}</p>
+            <p>{Signal::derive(move || words::codes_left(left.get()))}</p>
             <Notice tone=Tone::Warning message=few />
-            {move || match shown.get() {
+            {dynamic(move || match shown.get() {
                 None => {
                     view! { <Button label=words::GENERATE_CODES on_press=ask /> }.into_any()
                 }
                 Some(made) => {
                     view! { <NewCodes list=made on_done=move || shown.set(None) /> }.into_any()
                 }
-            }}
+            })}
             <ConfirmDialog
                 question=GENERATE
                 node=dialog

@@ -8,7 +8,7 @@ use backup_codes::BackupCodesSection;
 use leptos::prelude::*;
 
 use crate::{
-    components::{Notice, PageHeading, Tone},
+    components::{Notice, PageHeading, Tone, dynamic},
     focus, history,
     session::{self, Session},
     words::{self, time::Moment},
@@ -35,10 +35,8 @@ pub(crate) fn ManageMfa() -> impl IntoView {
                 view! { <Notice tone=Tone::Warning message=Some(words::CODES_GONE.to_owned()) /> }
             })}
         <AuthenticatorApp on_removed=on_removed />
-        <Show when=move || is_enabled.get()>
-            <BackupCodesSection />
-        </Show>
-        {move || {
+        {dynamic(move || is_enabled.get().then(|| view! { <BackupCodesSection /> }))}
+        {dynamic(move || {
             let time = session.user()?.last_sign_in_at?;
             let Moment { text, iso } = Moment::of(time);
             Some(
@@ -48,6 +46,6 @@ pub(crate) fn ManageMfa() -> impl IntoView {
                     </p>
                 },
             )
-        }}
+        })}
     }
 }

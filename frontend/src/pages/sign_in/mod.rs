@@ -7,10 +7,12 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use password::Password;
 use second_factor::SecondFactor;
-use shared::resources::{SignIn, SignInStatus};
+use shared::resources::SignInStatus;
 
 use crate::{
+    components::dynamic,
     history,
+    resources::SignIn,
     session::{self, Session},
 };
 
@@ -57,7 +59,7 @@ pub(crate) fn SignInPage() -> impl IntoView {
             finish.run(());
         }
     });
-    (move || match stage.get() {
+    dynamic(move || match stage.get() {
         Stage::Password => view! { <Password on_sign_in=on_sign_in /> }.into_any(),
         Stage::SecondFactor(sign_in) => {
             view! { <SecondFactor sign_in=sign_in on_complete=finish /> }.into_any()
@@ -70,8 +72,7 @@ pub(crate) fn SignInPage() -> impl IntoView {
 /// change to their authenticator app, as long as the server remembers the sign-in.
 fn stage_of(session: Session, step: Option<&str>) -> Stage {
     let pending = session
-        .client()
-        .and_then(|client| client.sign_in)
+        .sign_in()
         .filter(|sign_in| sign_in.status == SignInStatus::NeedsSecondFactor);
     match (step, pending) {
         (Some(SECOND_FACTOR), Some(sign_in)) => Stage::SecondFactor(sign_in),

@@ -1,12 +1,12 @@
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use leptos_router::hooks::use_location;
-use shared::resources::SignIn;
 
 use crate::{
     api,
     components::{Button, Field, Input, Look, Notice, PageHeading, Tone},
     focus,
     form::{Problem, Submission, typed},
+    resources::SignIn,
     session::{self, Session},
     words::{self, errors::Task},
 };
@@ -51,16 +51,11 @@ pub(super) fn Password(on_sign_in: Callback<SignIn>) -> impl IntoView {
         event.prevent_default();
         form.send();
     };
+    let lost = Signal::derive(move || session.is_lost().then(|| words::SIGNED_OUT_TEXT.to_owned()));
     let sign_up = format!("{}{}", session::SIGN_UP, query());
     view! {
         <PageHeading text=words::SIGN_IN node=heading />
-        {move || {
-            session.is_lost().then(|| {
-                view! {
-                    <Notice tone=Tone::Warning message=Some(words::SIGNED_OUT_TEXT.to_owned()) />
-                }
-            })
-        }}
+        <Notice tone=Tone::Warning message=lost />
         <form novalidate on:submit=submit>
             <Notice tone=Tone::Error message=form.error() action=form.retry() />
             <Field input=EMAIL node=email error=form.error_of("email") />

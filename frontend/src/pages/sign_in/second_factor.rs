@@ -1,15 +1,13 @@
 use leptos::{ev::SubmitEvent, html, prelude::*};
-use shared::{
-    BackupCode, OtpCode,
-    resources::{SignIn, Strategy},
-};
+use shared::{BackupCode, OtpCode, resources::Strategy};
 
 use crate::{
     api,
-    components::{Button, CodeInput, CodeKind, Look, Notice, PageHeading, Tone},
+    components::{Button, CodeInput, CodeKind, Look, Notice, PageHeading, Tone, dynamic},
     focus,
     form::{Problem, Submission, WrongCodes, typed},
     history,
+    resources::SignIn,
     session::Session,
     words::{
         self,
@@ -20,25 +18,26 @@ use crate::{
 /// The second stage: a code of one kind or the other.
 #[component]
 pub(super) fn SecondFactor(sign_in: SignIn, on_complete: Callback<()>) -> impl IntoView {
-    let is_backup = RwSignal::new(false);
+    let kind = RwSignal::new(CodeKind::Authenticator);
     let wrong_codes = WrongCodes::new();
     let sign_in = StoredValue::new(sign_in);
-    let form = move |kind| {
+    dynamic(move || {
         view! {
             <CodeForm
                 sign_in=sign_in.get_value()
-                kind=kind
+                kind=kind.get()
                 wrong_codes=wrong_codes
                 on_complete=on_complete
-                on_other=move || is_backup.update(|is_backup| *is_backup = !*is_backup)
+                on_other=move || kind.update(|kind| *kind = other_than(*kind))
             />
         }
-    };
-    // Two forms and not one that changes: what was typed for one kind is none of the other's.
-    view! {
-        <Show when=move || is_backup.get() fallback=move || form(CodeKind::Authenticator)>
-            {form(CodeKind::Backup)}
-        </Show>
+    })
+}
+
+const fn other_than(kind: CodeKind) -> CodeKind {
+    match kind {
+        CodeKind::Authenticator => CodeKind::Backup,
+        CodeKind::Backup => CodeKind::Authenticator,
     }
 }
 
@@ -106,6 +105,13 @@ fn CodeForm(
         CodeKind::Authenticator => form.hint().get(),
         CodeKind::Backup => Some(words::BACKUP_CODE_HINT.to_owned()),
     });
+    let change = move || {
+        // What was typed as a code of one kind is none of the other.
+        if let Some(input) = input.get_untracked() {
+            input.set_value("");
+        }
+        on_other.run(());
+    };
     view! {
         <PageHeading text=heading node=heading_node />
         <p>{words::SIGNING_IN_AS} " " <bdi class="account">{account}</bdi></p>
@@ -118,7 +124,7 @@ fn CodeForm(
                 activity=form.activity()
                 busy_label=words::CHECKING
             />
-            <Button label=other on_press=on_other />
+            <Button label=other on_press=change />
         </form>
         <details>
             <summary>{words::LOST_BOTH}</summary>
