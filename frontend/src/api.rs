@@ -2,10 +2,7 @@
 
 use gloo_net::http::{Method, Request, RequestBuilder, Response};
 use leptos::web_sys::{AbortSignal, UrlSearchParams};
-use serde::{
-    Deserialize,
-    de::{DeserializeOwned, IgnoredAny},
-};
+use miniserde::{Deserialize, json};
 use shared::{OtpCode, paths, resources::Strategy};
 
 use crate::resources::{
@@ -37,6 +34,10 @@ pub(crate) struct Refusal {
     pub(crate) date: Option<String>,
 }
 
+/// A part of a reply that the app has no use for.
+#[derive(Deserialize)]
+pub(crate) struct Ignored {}
+
 /// What a changing call brings: what was asked for, and the changed client.
 pub(crate) type Reply<T> = Result<Envelope<T>, Failure>;
 
@@ -47,16 +48,13 @@ pub(crate) async fn environment() -> Result<Environment, Failure> {
 
 /// The calling client, if the server knows it.
 pub(crate) async fn client() -> Result<Option<Client>, Failure> {
-    #[derive(Deserialize)]
-    struct Known {
-        response: Option<Client>,
-    }
-    let Known { response } = send(Method::GET, paths::CLIENT, &[]).await?;
+    let Envelope { response, .. } =
+        send::<Envelope<Option<Client>>>(Method::GET, paths::CLIENT, &[]).await?;
     Ok(response)
 }
 
 /// Creates an account and signs it in.
-pub(crate) async fn sign_up(email_address: &str, password: &str) -> Reply<IgnoredAny> {
+pub(crate) async fn sign_up(email_address: &str, password: &str) -> Reply<Ignored> {
     let form = [("email_address", email_address), ("password", password)];
     send(Method::POST, paths::SIGN_UPS, &form).await
 }
@@ -76,7 +74,7 @@ pub(crate) async fn attempt_second_factor(
     sign_in: &str,
     strategy: Strategy,
     code: &str,
-) -> Reply<IgnoredAny> {
+) -> Reply<Ignored> {
     let strategy = match strategy {
         Strategy::BackupCode => "backup_code",
         _ => "totp",
@@ -91,7 +89,7 @@ pub(crate) async fn attempt_second_factor(
 }
 
 /// Ends a session of this client.
-pub(crate) async fn sign_out(session: &str) -> Reply<IgnoredAny> {
+pub(crate) async fn sign_out(session: &str) -> Reply<Ignored> {
     let path = format!("{}/{session}/remove", paths::CLIENT_SESSIONS);
     send(Method::POST, &path, &[]).await
 }
@@ -108,7 +106,7 @@ pub(crate) async fn attempt_totp_verification(code: &OtpCode) -> Reply<Totp> {
 }
 
 /// Removes the authenticator app, or the secret that waits for its first code.
-pub(crate) async fn remove_totp() -> Reply<IgnoredAny> {
+pub(crate) async fn remove_totp() -> Reply<Ignored> {
     send(Method::DELETE, paths::TOTP, &[]).await
 }
 
@@ -117,49 +115,50 @@ pub(crate) async fn create_backup_codes() -> Reply<BackupCodes> {
     send(Method::POST, paths::BACKUP_CODES, &[]).await
 }
 
-async fn send<T: DeserializeOwned>(
+async fn send<T: Deserialize>(
     method: Method,
     path: &str,
     form: &[(&str, &str)],
 ) -> Result<T, Failure> {
-    let response = exchange(method, path, form).await?;
+    let body = exchange(method, path, form).await?;
+    json::from_str(&body).map_err(|_| Failure::Unreachable)
+}
+
+/// Sends a request and brings the text of a success.
+async fn exchange(method: Method, path: &str, form: &[(&str, &str)]) -> Result<String, Failure> {
+    let request = request(method, path, form).ok_or(Failure::Unreachable)?;
+    let response = request.send().await.map_err(|_| Failure::Unreachable)?;
+    let body = response.text().await.map_err(|_| Failure::Unreachable)?;
     if response.ok() {
-        response.json().await.map_err(|_| Failure::Unreachable)
+        Ok(body)
     } else {
-        Err(Failure::Refused(refusal(&response).await))
+        Err(Failure::Refused(refusal(&response, &body)))
     }
 }
 
-async fn exchange(method: Method, path: &str, form: &[(&str, &str)]) -> Result<Response, Failure> {
+fn request(method: Method, path: &str, form: &[(&str, &str)]) -> Option<Request> {
     let timeout = AbortSignal::timeout_with_u32(TIMEOUT_MILLIS);
     let request = RequestBuilder::new(path)
         .method(method)
         .abort_signal(Some(&timeout));
-    let request: Result<Request, _> = if form.is_empty() {
-        request.build()
-    } else {
-        let body = UrlSearchParams::new().map_err(|_| Failure::Unreachable)?;
-        for (name, value) in form {
-            body.append(name, value);
-        }
-        // The browser names the content type of such a body itself.
-        request.body(body)
-    };
-    match request {
-        Ok(request) => request.send().await.map_err(|_| Failure::Unreachable),
-        Err(_) => Err(Failure::Unreachable),
+    if form.is_empty() {
+        return request.build().ok();
     }
+    let body = UrlSearchParams::new().ok()?;
+    for (name, value) in form {
+        body.append(name, value);
+    }
+    // The browser names the content type of such a body itself.
+    request.body(body).ok()
 }
 
-async fn refusal(response: &Response) -> Refusal {
+fn refusal(response: &Response, body: &str) -> Refusal {
     let headers = response.headers();
-    let errors = match response.json::<ErrorReply>().await {
-        Ok(reply) => reply.errors,
-        Err(_) => Vec::new(),
-    };
     Refusal {
         status: response.status(),
-        errors,
+        errors: json::from_str::<ErrorReply>(body)
+            .map(|reply| reply.errors)
+            .unwrap_or_default(),
         retry_after: headers
             .get("retry-after")
             .and_then(|seconds| seconds.parse().ok()),

@@ -47,12 +47,12 @@ impl Problem {
             Failure::Unreachable => (None, None, true),
             Failure::Refused(refusal) => (
                 refusal.errors.first().and_then(|error| {
-                    let default = match error.code {
+                    let default = match error.code() {
                         ErrorCode::FormCodeIncorrect => Some("code"),
                         ErrorCode::FormPasswordOrIdentifierIncorrect => Some("password"),
                         _ => None,
                     };
-                    field(error.meta.param_name.as_deref()).or(default)
+                    field(error.param_name()).or(default)
                 }),
                 refusal.retry_after.filter(|_| refusal.status == 429),
                 refusal.status >= 500,
@@ -219,7 +219,7 @@ impl WrongCodes {
             && refusal
                 .errors
                 .first()
-                .is_some_and(|error| error.code == ErrorCode::FormCodeIncorrect)
+                .is_some_and(|error| error.code() == ErrorCode::FormCodeIncorrect)
         {
             // Nothing is left to count for where the form is gone.
             let wrong = self.0.try_update_value(|wrong| {
@@ -245,20 +245,16 @@ pub(crate) fn typed(input: NodeRef<html::Input>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        api::Refusal,
-        resources::{ApiError, ErrorMeta},
-    };
+    use crate::{api::Refusal, resources::ApiError};
 
     fn refused(status: u16, code: ErrorCode, param: Option<&str>) -> Failure {
         Failure::Refused(Refusal {
             status,
-            errors: vec![ApiError {
-                code,
-                meta: ErrorMeta {
-                    param_name: param.map(str::to_owned),
-                    ..ErrorMeta::default()
-                },
+            errors: vec![match param {
+                None => ApiError::sample(code.as_str()),
+                Some(param) => {
+                    ApiError::with_meta(code, &format!(r#"{{"param_name": "{param}"}}"#))
+                }
             }],
             retry_after: Some(8),
             date: None,

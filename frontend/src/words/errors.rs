@@ -1,6 +1,6 @@
 //! What went wrong, in words.
 
-use shared::{CodeError, ErrorCode, error::ErrorReason};
+use shared::{CodeError, ErrorCode};
 
 use super::time;
 use crate::{
@@ -42,7 +42,7 @@ fn of_refusal(refusal: &Refusal, task: Task) -> String {
     let Some(first) = refusal.errors.first() else {
         return UNKNOWN.to_owned();
     };
-    let text = match first.code {
+    let text = match first.code() {
         ErrorCode::UserLocked => locked(first, task),
         ErrorCode::TooManyRequests => too_fast(refusal.retry_after),
         code => of_code(code, first, task).to_owned(),
@@ -50,8 +50,8 @@ fn of_refusal(refusal: &Refusal, task: Task) -> String {
     let left = refusal
         .errors
         .iter()
-        .filter(|error| error.code == ErrorCode::AccountLockoutWarning)
-        .find_map(|error| error.meta.verification_attempts_remaining);
+        .filter(|error| error.code() == ErrorCode::AccountLockoutWarning)
+        .find_map(ApiError::verification_attempts_remaining);
     match left {
         Some(left) => format!("{text} {}", tries_left(left)),
         None => text,
@@ -82,7 +82,7 @@ pub(crate) fn clock(date: &str) -> Option<String> {
 
 /// The words of one code; the errors that carry numbers are worded by the caller first.
 fn of_code(code: ErrorCode, error: &ApiError, task: Task) -> &'static str {
-    let param = error.meta.param_name.as_deref();
+    let param = error.param_name();
     match code {
         ErrorCode::FormCodeIncorrect => wrong_code(error, task),
         ErrorCode::FormParamMissing | ErrorCode::FormParamNil => match param {
@@ -155,8 +155,7 @@ fn of_code(code: ErrorCode, error: &ApiError, task: Task) -> &'static str {
 }
 
 fn wrong_code(error: &ApiError, task: Task) -> &'static str {
-    let used = error.meta.reason == Some(ErrorReason::CodeAlreadyUsed);
-    match (task, used) {
+    match (task, error.is_code_used()) {
         (Task::BackupCode, true) => "That backup code has already been used. Use another one.",
         (Task::BackupCode, false) => {
             "That backup code is not correct. Check it, or use another one. Each works once."
@@ -179,7 +178,7 @@ const fn not_found(task: Task) -> &'static str {
 }
 
 fn locked(error: &ApiError, task: Task) -> String {
-    let minutes = time::minutes(error.meta.lockout_expires_in_seconds.unwrap_or(0));
+    let minutes = time::minutes(error.lockout_expires_in_seconds().unwrap_or(0));
     match task {
         Task::AuthenticatorCode => {
             format!("Too many wrong codes. Try again in {minutes}, or use a backup code.")
@@ -214,7 +213,6 @@ fn tries_left(left: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::resources::ErrorMeta;
 
     const TASKS: [Task; 5] = [
         Task::Credentials,
@@ -224,8 +222,8 @@ mod tests {
         Task::Change,
     ];
 
-    fn error(code: ErrorCode, meta: ErrorMeta) -> ApiError {
-        ApiError { code, meta }
+    fn error(code: ErrorCode) -> ApiError {
+        ApiError::sample(code.as_str())
     }
 
     fn refused(errors: Vec<ApiError>) -> Failure {
@@ -241,7 +239,7 @@ mod tests {
     fn every_code_has_words_for_every_task() {
         for code in ErrorCode::ALL {
             for task in TASKS {
-                let words = of(&refused(vec![error(*code, ErrorMeta::default())]), task);
+                let words = of(&refused(vec![error(*code)]), task);
                 assert!(words.len() > 15, "{code} {task:?}: {words:?}");
                 assert!(words.starts_with(char::is_uppercase), "{code}: {words:?}");
                 assert!(
@@ -257,7 +255,7 @@ mod tests {
         let unknown: Vec<_> = ErrorCode::ALL
             .iter()
             .filter(|code| {
-                let error = error(**code, ErrorMeta::default());
+                let error = error(**code);
                 of(&refused(vec![error]), Task::Change) == UNKNOWN
             })
             .collect();
@@ -272,12 +270,9 @@ mod tests {
 
     #[test]
     fn a_used_code_has_its_own_words() {
-        let used = error(
+        let used = ApiError::with_meta(
             ErrorCode::FormCodeIncorrect,
-            ErrorMeta {
-                reason: Some(ErrorReason::CodeAlreadyUsed),
-                ..ErrorMeta::default()
-            },
+            r#"{"reason": "code_already_used"}"#,
         );
         assert_eq!(
             of(&refused(vec![used]), Task::AuthenticatorCode),
@@ -292,14 +287,11 @@ mod tests {
             (1, "1 try left before the account is locked."),
             (0, "No tries are left: the account is locked for a while."),
         ] {
-            let warning = error(
+            let warning = ApiError::with_meta(
                 ErrorCode::AccountLockoutWarning,
-                ErrorMeta {
-                    verification_attempts_remaining: Some(left),
-                    ..ErrorMeta::default()
-                },
+                &format!(r#"{{"verification_attempts_remaining": {left}}}"#),
             );
-            let wrong = error(ErrorCode::FormCodeIncorrect, ErrorMeta::default());
+            let wrong = error(ErrorCode::FormCodeIncorrect);
             assert_eq!(
                 of(&refused(vec![wrong, warning]), Task::Enrolment),
                 format!(
@@ -311,18 +303,15 @@ mod tests {
 
     #[test]
     fn a_lock_and_a_limit_say_how_long() {
-        let lock = error(
+        let lock = ApiError::with_meta(
             ErrorCode::UserLocked,
-            ErrorMeta {
-                lockout_expires_in_seconds: Some(3541),
-                ..ErrorMeta::default()
-            },
+            r#"{"lockout_expires_in_seconds": 3541}"#,
         );
         assert_eq!(
             of(&refused(vec![lock]), Task::AuthenticatorCode),
             "Too many wrong codes. Try again in 60 minutes, or use a backup code.",
         );
-        let limit = error(ErrorCode::TooManyRequests, ErrorMeta::default());
+        let limit = error(ErrorCode::TooManyRequests);
         assert_eq!(
             of(&refused(vec![limit]), Task::Credentials),
             "That was too fast. Wait 8 seconds, then try again.",

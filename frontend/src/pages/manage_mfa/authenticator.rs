@@ -96,8 +96,8 @@ fn dates(user: &User) -> impl IntoView + use<> {
     user.totp_enabled.then(|| {
         view! {
             <dl class="facts">
-                {date(words::SINCE, user.mfa_enabled_at)}
-                {date(words::LAST_USED, user.totp_last_used_at)}
+                {date(words::SINCE, user.mfa_enabled_at())}
+                {date(words::LAST_USED, user.totp_last_used_at())}
             </dl>
         }
     })

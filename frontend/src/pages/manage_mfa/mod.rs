@@ -37,7 +37,7 @@ pub(crate) fn ManageMfa() -> impl IntoView {
         <AuthenticatorApp on_removed=on_removed />
         {dynamic(move || is_enabled.get().then(|| view! { <BackupCodesSection /> }))}
         {dynamic(move || {
-            let time = session.user()?.last_sign_in_at?;
+            let time = session.user()?.last_sign_in_at()?;
             let Moment { text, iso } = Moment::of(time);
             Some(
                 view! {

@@ -7,7 +7,6 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use password::Password;
 use second_factor::SecondFactor;
-use shared::resources::SignInStatus;
 
 use crate::{
     components::dynamic,
@@ -52,7 +51,7 @@ pub(crate) fn SignInPage() -> impl IntoView {
         ));
     });
     let on_sign_in = Callback::new(move |sign_in: SignIn| {
-        if sign_in.status == SignInStatus::NeedsSecondFactor {
+        if sign_in.needs_second_factor() {
             history::push(SECOND_FACTOR);
             stage.set(Stage::SecondFactor(sign_in));
         } else {
@@ -71,9 +70,7 @@ pub(crate) fn SignInPage() -> impl IntoView {
 /// The stage of a history entry. The second one outlives a reload, which phones do when people
 /// change to their authenticator app, as long as the server remembers the sign-in.
 fn stage_of(session: Session, step: Option<&str>) -> Stage {
-    let pending = session
-        .sign_in()
-        .filter(|sign_in| sign_in.status == SignInStatus::NeedsSecondFactor);
+    let pending = session.sign_in().filter(SignIn::needs_second_factor);
     match (step, pending) {
         (Some(SECOND_FACTOR), Some(sign_in)) => Stage::SecondFactor(sign_in),
         _ => Stage::Password,
