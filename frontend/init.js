@@ -1,0 +1,42 @@
+// Starts the app. Everything here has to happen before WebAssembly runs, or where it never does.
+
+const PATIENCE_MILLIS = 10_000;
+
+// Leptos builds static parts of its views through the innerHTML of a template. This policy lets
+// that happen, for markup that can do nothing: no scripts, no frames, no event handlers.
+const DANGEROUS =
+  /<\s*\/?\s*(script|i?frame|frameset|object|embed|base|meta|link|style|form[^>]*\saction)\b|[\s"'/]on[a-z]+\s*=|javascript:|srcdoc/i;
+
+if (globalThis.trustedTypes) {
+  trustedTypes.createPolicy("default", {
+    createHTML: (markup) => (DANGEROUS.test(markup) ? null : markup),
+  });
+}
+
+// A page that the browser kept and shows again may hold a secret that was left behind.
+addEventListener("pageshow", (event) => {
+  if (event.persisted) {
+    location.reload();
+  }
+});
+
+const showFailure = () => {
+  const message = document.getElementById("shell-failed");
+  // The app removes its shell with its first view; then there is nothing to say.
+  if (message) {
+    message.hidden = false;
+    document.getElementById("shell-skeleton").hidden = true;
+  }
+};
+
+document.getElementById("shell-reload").addEventListener("click", () => location.reload());
+setTimeout(showFailure, PATIENCE_MILLIS);
+
+try {
+  const glue = document.querySelector("link[rel=modulepreload]");
+  const wasm = document.querySelector("link[rel=preload][as=fetch]");
+  const { default: start } = await import(glue.href);
+  await start({ module_or_path: fetch(wasm.href) });
+} catch {
+  showFailure();
+}

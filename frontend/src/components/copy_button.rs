@@ -1,0 +1,58 @@
+use leptos::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+/// What a copy button says after it was pressed.
+#[derive(Clone, Copy)]
+pub(crate) struct CopyWords {
+    /// The text is on the clipboard.
+    pub(crate) copied: &'static str,
+    /// The browser did not allow it, and the text is selected instead.
+    pub(crate) failed: &'static str,
+}
+
+/// A button that copies `text`, and says so.
+#[component]
+pub(crate) fn CopyButton(
+    label: &'static str,
+    #[prop(into)] text: Signal<String>,
+    words: CopyWords,
+    /// Id of the element that shows the text, which is selected where the browser does not allow
+    /// copying.
+    shown: &'static str,
+) -> impl IntoView {
+    let status = RwSignal::new("");
+    let copy = move |_| {
+        status.set("");
+        let writing = window()
+            .navigator()
+            .clipboard()
+            .write_text(&text.get_untracked());
+        leptos::task::spawn_local(async move {
+            let is_copied = JsFuture::from(writing).await.is_ok();
+            if !is_copied {
+                select(shown);
+            }
+            // The button may be gone by now.
+            status.try_set(if is_copied {
+                words.copied
+            } else {
+                words.failed
+            });
+        });
+    };
+    view! {
+        <button type="button" class="button" on:click=copy>
+            <span class="button-label">{label}</span>
+        </button>
+        <span class="copy-status" role="status">{status}</span>
+    }
+}
+
+fn select(id: &str) {
+    if let (Some(shown), Ok(Some(selection))) =
+        (document().get_element_by_id(id), window().get_selection())
+    {
+        // Without a selection people still see the text that they may copy.
+        let _ = selection.select_all_children(&shown);
+    }
+}

@@ -1,0 +1,306 @@
+//! The way of one form to the server, the same for all of them: sent once however often it is
+//! submitted, wrong input named where it stands, and what was typed never lost.
+
+use std::{pin::Pin, time::Duration};
+
+use leptos::{html, prelude::*};
+use shared::ErrorCode;
+
+use crate::{
+    api::Failure,
+    components::{Activity, Button},
+    focus,
+    words::{
+        self,
+        errors::{self, Task},
+    },
+};
+
+/// What stands in the way.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Problem {
+    /// Id of the input at fault; the form as a whole where there is none.
+    pub(crate) field: Option<&'static str>,
+    /// The problem in words.
+    pub(crate) text: String,
+    /// A second sentence that helps to find the cause.
+    pub(crate) hint: Option<String>,
+    /// Seconds to wait before the form can be sent again.
+    pub(crate) wait: Option<u32>,
+    /// Whether sending the same again can help.
+    pub(crate) again: bool,
+}
+
+impl Problem {
+    /// Something is wrong with the input `field`.
+    pub(crate) fn at(field: &'static str, text: &str) -> Self {
+        Self {
+            field: Some(field),
+            text: text.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// The server did not do what the form asked for.
+    pub(crate) fn of(failure: &Failure, task: Task) -> Self {
+        let (field, wait, again) = match failure {
+            Failure::Unreachable => (None, None, true),
+            Failure::Refused(refusal) => (
+                refusal.errors.first().and_then(|error| {
+                    let default = match error.code() {
+                        ErrorCode::FormCodeIncorrect => Some("code"),
+                        ErrorCode::FormPasswordOrIdentifierIncorrect => Some("password"),
+                        _ => None,
+                    };
+                    field(error.param_name()).or(default)
+                }),
+                refusal.retry_after.filter(|_| refusal.status == 429),
+                refusal.status >= 500,
+            ),
+        };
+        Self {
+            field,
+            text: errors::of(failure, task),
+            hint: None,
+            wait,
+            again,
+        }
+    }
+}
+
+/// The id of the input that the API calls `param`.
+fn field(param: Option<&str>) -> Option<&'static str> {
+    match param? {
+        "email_address" | "identifier" => Some("email"),
+        "password" => Some("password"),
+        "code" => Some("code"),
+        _ => None,
+    }
+}
+
+type Sending = Pin<Box<dyn Future<Output = Result<(), Problem>>>>;
+
+/// A form's way to the server. All its state is that of one action, but for the wait that the
+/// server may ask for.
+#[derive(Clone, Copy)]
+pub(crate) struct Submission {
+    action: Action<(), Result<(), Problem>>,
+    fields: &'static [&'static str],
+    held: RwSignal<bool>,
+}
+
+impl Submission {
+    /// A form with inputs of these ids. `send` reads them and sends them, or says what is wrong.
+    pub(crate) fn new<F>(fields: &'static [&'static str], send: impl Fn() -> F + 'static) -> Self
+    where
+        F: Future<Output = Result<(), Problem>> + 'static,
+    {
+        let submission = Self {
+            action: Action::new_unsync(move |&(): &()| -> Sending { Box::pin(send()) }),
+            fields,
+            held: RwSignal::new(false),
+        };
+        Effect::new(move || {
+            if let Some(Err(problem)) = submission.action.value().get() {
+                submission.show(&problem);
+            }
+        });
+        submission
+    }
+
+    /// Sends the form, unless it is on its way or has to wait.
+    pub(crate) fn send(self) {
+        if !self.action.pending().get_untracked() && !self.held.get_untracked() {
+            self.action.dispatch_local(());
+        }
+    }
+
+    /// Whether the form can be sent.
+    pub(crate) fn activity(self) -> Signal<Activity> {
+        let pending = self.action.pending();
+        Signal::derive(move || match (pending.get(), self.held.get()) {
+            (true, _) => Activity::Busy,
+            (false, true) => Activity::Held,
+            (false, false) => Activity::Ready,
+        })
+    }
+
+    /// What is wrong with the input `field`.
+    pub(crate) fn error_of(self, field: &'static str) -> Signal<Option<String>> {
+        self.problem(move |problem| (problem.field == Some(field)).then(|| problem.text.clone()))
+    }
+
+    /// What helps to find out why an input is wrong.
+    pub(crate) fn hint(self) -> Signal<Option<String>> {
+        self.problem(|problem| problem.hint.clone())
+    }
+
+    /// What is wrong with the form as a whole.
+    pub(crate) fn error(self) -> Signal<Option<String>> {
+        self.problem(move |problem| (!self.is_at_field(problem)).then(|| problem.text.clone()))
+    }
+
+    /// A button that sends the same again, where that can help.
+    pub(crate) fn retry(self) -> ViewFn {
+        let value = self.action.value();
+        ViewFn::from(move || {
+            let can_help = matches!(&*value.read(), Some(Err(problem)) if problem.again);
+            can_help.then(|| {
+                view! {
+                    <Button
+                        label=words::TRY_AGAIN
+                        activity=self.activity()
+                        busy_label=words::WORKING
+                        on_press=move || self.send()
+                    />
+                }
+            })
+        })
+    }
+
+    /// Forgets the problem.
+    pub(crate) fn clear(self) {
+        self.action.clear();
+        focus::mark_error(false);
+    }
+
+    fn problem(
+        self,
+        part: impl Fn(&Problem) -> Option<String> + Send + Sync + 'static,
+    ) -> Signal<Option<String>> {
+        let value = self.action.value();
+        Signal::derive(move || match &*value.read() {
+            Some(Err(problem)) => part(problem),
+            _ => None,
+        })
+    }
+
+    fn is_at_field(self, problem: &Problem) -> bool {
+        problem
+            .field
+            .is_some_and(|field| self.fields.contains(&field))
+    }
+
+    fn show(self, problem: &Problem) {
+        let is_at_field = self.is_at_field(problem);
+        focus::mark_error(is_at_field);
+        if let (true, Some(field)) = (is_at_field, problem.field) {
+            focus::on_input(field);
+        }
+        if let Some(seconds) = problem.wait {
+            self.held.set(true);
+            let wait = Duration::from_secs(seconds.into());
+            set_timeout(
+                move || {
+                    // The form may be gone by then.
+                    self.held.try_set(false);
+                },
+                wait,
+            );
+        }
+    }
+}
+
+/// How many codes were wrong so far. From the second one on the server's time is told, since a
+/// device whose clock is wrong shows no right code ever.
+#[derive(Clone, Copy)]
+pub(crate) struct WrongCodes(StoredValue<u32>);
+
+impl WrongCodes {
+    /// None yet.
+    pub(crate) fn new() -> Self {
+        Self(StoredValue::new(0))
+    }
+
+    /// The problem of a code that was refused.
+    pub(crate) fn problem(self, failure: &Failure, task: Task) -> Problem {
+        let mut problem = Problem::of(failure, task);
+        if let Failure::Refused(refusal) = failure
+            && refusal
+                .errors
+                .first()
+                .is_some_and(|error| error.code() == ErrorCode::FormCodeIncorrect)
+        {
+            // Nothing is left to count for where the form is gone.
+            let wrong = self.0.try_update_value(|wrong| {
+                *wrong += 1;
+                *wrong
+            });
+            if wrong.is_some_and(|wrong| wrong > 1) {
+                problem.hint = refusal.date.as_deref().and_then(errors::clock);
+            }
+        }
+        problem
+    }
+}
+
+/// What was typed into an input.
+pub(crate) fn typed(input: NodeRef<html::Input>) -> String {
+    input
+        .get_untracked()
+        .map(|input| input.value())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{api::Refusal, resources::ApiError};
+
+    fn refused(status: u16, code: ErrorCode, param: Option<&str>) -> Failure {
+        Failure::Refused(Refusal {
+            status,
+            errors: vec![match param {
+                None => ApiError::sample(code.as_str()),
+                Some(param) => {
+                    ApiError::with_meta(code, &format!(r#"{{"param_name": "{param}"}}"#))
+                }
+            }],
+            retry_after: Some(8),
+            date: None,
+        })
+    }
+
+    #[test]
+    fn the_servers_parameter_names_the_input() {
+        for (code, param, field) in [
+            (
+                ErrorCode::FormIdentifierExists,
+                Some("email_address"),
+                Some("email"),
+            ),
+            (ErrorCode::FormParamNil, Some("identifier"), Some("email")),
+            (
+                ErrorCode::FormPasswordPwned,
+                Some("password"),
+                Some("password"),
+            ),
+            (ErrorCode::FormCodeIncorrect, None, Some("code")),
+            (
+                ErrorCode::FormPasswordOrIdentifierIncorrect,
+                None,
+                Some("password"),
+            ),
+            (ErrorCode::FormParamNil, Some("strategy"), None),
+            (ErrorCode::UserLocked, None, None),
+        ] {
+            let problem = Problem::of(&refused(422, code, param), Task::Credentials);
+            assert_eq!(problem.field, field, "{code}");
+        }
+    }
+
+    #[test]
+    fn only_a_limit_makes_the_form_wait_and_only_a_fault_is_worth_another_try() {
+        let limit = Problem::of(
+            &refused(429, ErrorCode::TooManyRequests, None),
+            Task::Credentials,
+        );
+        assert_eq!((limit.wait, limit.again), (Some(8), false));
+        let fault = Problem::of(
+            &refused(503, ErrorCode::ServiceUnavailable, None),
+            Task::Credentials,
+        );
+        assert_eq!((fault.wait, fault.again), (None, true));
+        assert!(Problem::of(&Failure::Unreachable, Task::Change).again);
+    }
+}

@@ -1,0 +1,30 @@
+//! Twofold's app: sign-up, sign-in and multi-factor authentication, drawn in the browser.
+
+#![expect(
+    unreachable_pub,
+    reason = "the component macro makes the props of every component public"
+)]
+
+mod api;
+mod app;
+mod codes;
+mod components;
+mod focus;
+mod form;
+mod history;
+mod pages;
+mod resources;
+mod session;
+mod words;
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+fn main() {
+    let root = document()
+        .get_element_by_id("app")
+        .and_then(|element| element.dyn_into::<leptos::web_sys::HtmlElement>().ok());
+    if let Some(root) = root {
+        wasm_bindgen_futures::spawn_local(app::start(root));
+    }
+}

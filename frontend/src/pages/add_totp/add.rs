@@ -1,0 +1,195 @@
+use leptos::prelude::*;
+use shared::totp;
+
+use super::Enrolment;
+use crate::{
+    api, codes,
+    components::{Activity, Button, CopyButton, Look, Notice, PageHeading, QrCard, Tone, dynamic},
+    focus,
+    form::{Problem, Submission},
+    resources::Client,
+    session::{self, Session},
+    words,
+};
+
+/// Ids by which a copy button finds what it copies, and a test what it looks at.
+const SETUP_KEY: &str = "setup-key";
+const TOTP_URI: &str = "totp-uri";
+
+/// The first step: the secret, in the ways that authenticator apps take it.
+#[component]
+pub(super) fn Add(
+    enrolment: Signal<Option<Enrolment>>,
+    creation: Submission,
+    #[prop(into)] is_new: Signal<bool>,
+    on_verify: Callback<()>,
+) -> impl IntoView {
+    let session = Session::known();
+    let heading = focus::arrive(words::ADD_TOTP, &session.product());
+    let news = Signal::derive(move || is_new.get().then(|| words::NEW_KEY.to_owned()));
+    let is_missing = Signal::derive(move || match enrolment.read().is_none() {
+        true => Activity::Held,
+        false => Activity::Ready,
+    });
+    let cancel = Submission::new(&[], move || give_up(session));
+    // Nobody scans the screen of the phone that holds the app.
+    let is_phone = window()
+        .match_media("(pointer: coarse) and (max-width: 40rem)")
+        .is_ok_and(|query| query.is_some_and(|query| query.matches()));
+    let (first, second) = if is_phone {
+        (
+            setup_key(enrolment).into_any(),
+            scannable(session, enrolment).into_any(),
+        )
+    } else {
+        (
+            scannable(session, enrolment).into_any(),
+            setup_key(enrolment).into_any(),
+        )
+    };
+    view! {
+        <PageHeading text=words::ADD_TOTP node=heading />
+        <p>{words::SCAN}</p>
+        <Notice tone=Tone::Success message=news />
+        <Notice tone=Tone::Error message=creation.error() action=creation.retry() />
+        {first}
+        {second}
+        {details(session)}
+        <Button
+            label=words::RESET
+            activity=creation.activity()
+            busy_label=words::MAKING_KEY
+            on_press=move || creation.send()
+        />
+        <p class="rule">{words::ONCE_SET_UP}</p>
+        <div class="actions">
+            <Button
+                label=words::VERIFY
+                look=Look::Primary
+                activity=is_missing
+                on_press=on_verify
+            />
+            <Button
+                label=words::CANCEL
+                activity=cancel.activity()
+                busy_label=words::WORKING
+                on_press=move || cancel.send()
+            />
+        </div>
+    }
+}
+
+/// The secret to scan, or as the URI that the QR code holds.
+fn scannable(session: Session, enrolment: Signal<Option<Enrolment>>) -> impl IntoView {
+    let is_uri = RwSignal::new(false);
+    let content = move || {
+        let uri = enrolment.get()?.uri;
+        Some(if is_uri.get() {
+            view! {
+                <p class="uri" id=TOTP_URI data-testid=TOTP_URI dir="ltr">
+                    {uri}
+                </p>
+            }
+            .into_any()
+        } else {
+            view! { <QrCard content=uri label=words::qr_name(&session.product()) /> }.into_any()
+        })
+    };
+    let other = Signal::derive(move || {
+        if is_uri.get() {
+            words::USE_QR
+        } else {
+            words::USE_URI
+        }
+    });
+    view! {
+        <div class="scan">
+            <div class="scan-card">{dynamic(content)}</div>
+            <Button
+                label=other
+                look=Look::Plain
+                on_press=move || is_uri.update(|is_uri| *is_uri = !*is_uri)
+            />
+        </div>
+    }
+}
+
+/// The secret to type or to paste, and the link for an app on the same device.
+fn setup_key(enrolment: Signal<Option<Enrolment>>) -> impl IntoView {
+    let secret = Signal::derive(move || {
+        enrolment
+            .get()
+            .map(|enrolment| enrolment.secret)
+            .unwrap_or_default()
+    });
+    let uri = Signal::derive(move || enrolment.get().map(|enrolment| enrolment.uri));
+    let grouped = Signal::derive(move || words::grouped(&secret.read()));
+    view! {
+        <div class="key">
+            <h2>{words::SETUP_KEY}</h2>
+            <p class="key-box">
+                <code id=SETUP_KEY data-testid=SETUP_KEY dir="ltr">
+                    {grouped}
+                </code>
+            </p>
+            <div class="copy">
+                <CopyButton
+                    label=words::COPY_SETUP_KEY
+                    text=secret
+                    words=codes::COPYING
+                    shown=SETUP_KEY
+                />
+            </div>
+            <p>
+                <a href=uri rel="external">{words::OPEN_IN_APP}</a>
+            </p>
+        </div>
+    }
+}
+
+/// What an app that asks for more than the key wants to know.
+fn details(session: Session) -> impl IntoView {
+    let fact = |name: &'static str, value: String| {
+        view! {
+            <div>
+                <dt>{name}</dt>
+                <dd>
+                    <bdi>{value}</bdi>
+                </dd>
+            </div>
+        }
+    };
+    view! {
+        <details>
+            <summary>{words::DETAILS}</summary>
+            <dl class="facts">
+                {fact(words::ISSUER, session.product())}
+                {fact(words::ACCOUNT, untrack(|| session.account()))}
+                {fact(words::ALGORITHM, "SHA1".to_owned())}
+                {fact(words::DIGITS, totp::DIGITS.to_string())}
+                {fact(words::PERIOD, format!("{} {}", totp::PERIOD_SECONDS, words::SECONDS))}
+            </dl>
+        </details>
+    }
+}
+
+/// Removes the secret that waits for its code. Meanwhile another tab may have verified one; what
+/// is in use stays.
+async fn give_up(session: Session) -> Result<(), Problem> {
+    let is_enabled = |client: &Client| {
+        client
+            .active_session()
+            .is_some_and(|session| session.user.totp_enabled)
+    };
+    if let Ok(Some(client)) = api::client().await
+        && !is_enabled(&client)
+    {
+        // One that was never made, or is dead already, need not be removed; and one that could
+        // not be removed dies by itself.
+        let _ = session.call(api::remove_totp()).await;
+    }
+    if untrack(|| session.is_signed_in()) {
+        session.go(session::MANAGE_MFA);
+    }
+    Ok(())
+}

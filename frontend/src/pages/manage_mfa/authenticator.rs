@@ -1,0 +1,104 @@
+use leptos::{html, prelude::*};
+
+use crate::{
+    api,
+    components::{Button, ConfirmDialog, Question, close_dialog, dynamic, show_dialog},
+    form::{Problem, Submission},
+    resources::User,
+    session::{self, Session},
+    words::{self, errors::Task, time::Moment},
+};
+
+const REMOVE: Question = Question {
+    id: "remove-question",
+    heading: words::REMOVE_QUESTION,
+    text: words::REMOVE_TEXT,
+    confirm: words::REMOVE,
+    busy: words::REMOVING,
+    cancel: words::CANCEL,
+};
+
+/// Whether an authenticator app is set up, and the way to change that.
+#[component]
+pub(super) fn AuthenticatorApp(on_removed: Callback<()>) -> impl IntoView {
+    let session = Session::known();
+    let is_on = Memo::new(move |_| session.user().is_some_and(|user| user.totp_enabled));
+    let state = Signal::derive(move || if is_on.get() { words::ON } else { words::OFF });
+    let look = Signal::derive(move || {
+        if is_on.get() {
+            "state state-on"
+        } else {
+            "state"
+        }
+    });
+    let dialog = NodeRef::<html::Dialog>::new();
+    let removal = Submission::new(&[], move || async move {
+        session
+            .call(api::remove_totp())
+            .await
+            .map_err(|failure| Problem::of(&failure, Task::Change))?;
+        // Only then can anything outside of the dialog take the focus.
+        close_dialog(dialog);
+        on_removed.run(());
+        Ok(())
+    });
+    let ask = move || {
+        removal.clear();
+        show_dialog(dialog);
+    };
+    view! {
+        <section class="card" aria-labelledby="authenticator-app">
+            <div class="card-head">
+                <h2 id="authenticator-app">{words::AUTHENTICATOR_APP}</h2>
+                <span class=look data-testid="totp-state">
+                    {state}
+                </span>
+            </div>
+            {dynamic(move || session.user().map(|user| dates(&user)))}
+            {dynamic(move || {
+                if is_on.get() {
+                    view! { <Button label=words::REMOVE_AUTHENTICATOR on_press=ask /> }.into_any()
+                } else {
+                    view! {
+                        <a class="button button-primary" href=session::ADD_TOTP>
+                            {words::ADD_AUTHENTICATOR}
+                        </a>
+                    }
+                        .into_any()
+                }
+            })}
+            <ConfirmDialog
+                question=REMOVE
+                node=dialog
+                activity=removal.activity()
+                error=removal.error()
+                on_confirm=move || removal.send()
+            />
+        </section>
+    }
+}
+
+/// Since when the app is set up, and when a code of it was last used.
+fn dates(user: &User) -> impl IntoView + use<> {
+    let date = |label: &'static str, time: Option<shared::Timestamp>| {
+        time.map(|time| {
+            let Moment { text, iso } = Moment::of(time);
+            view! {
+                <div>
+                    <dt>{label}</dt>
+                    <dd>
+                        <time datetime=iso>{text}</time>
+                    </dd>
+                </div>
+            }
+        })
+    };
+    user.totp_enabled.then(|| {
+        view! {
+            <dl class="facts">
+                {date(words::SINCE, user.mfa_enabled_at())}
+                {date(words::LAST_USED, user.totp_last_used_at())}
+            </dl>
+        }
+    })
+}

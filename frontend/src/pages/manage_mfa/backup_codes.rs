@@ -1,0 +1,90 @@
+use leptos::{html, prelude::*};
+
+use crate::{
+    api, codes,
+    components::{
+        Button, CodeList, ConfirmDialog, Look, Notice, Question, Tone, close_dialog, dynamic,
+        show_dialog,
+    },
+    form::{Problem, Submission},
+    session::Session,
+    words::{self, errors::Task},
+};
+
+/// With so few codes left it is time for new ones.
+const FEW: u32 = 3;
+
+const GENERATE: Question = Question {
+    id: "generate-question",
+    heading: words::GENERATE_QUESTION,
+    text: words::GENERATE_TEXT,
+    confirm: words::GENERATE,
+    busy: words::GENERATING,
+    cancel: words::CANCEL,
+};
+
+/// How many backup codes are left, and the way to new ones.
+#[component]
+pub(super) fn BackupCodesSection() -> impl IntoView {
+    let session = Session::known();
+    let left = Memo::new(move |_| session.user().map_or(0, |user| user.backup_codes_remaining));
+    let few = Signal::derive(move || (left.get() <= FEW).then(|| words::FEW_CODES_LEFT.to_owned()));
+    let shown = RwSignal::new(None::<Vec<String>>);
+    let dialog = NodeRef::<html::Dialog>::new();
+    let generation = Submission::new(&[], move || async move {
+        let made = session
+            .call(api::create_backup_codes())
+            .await
+            .map_err(|failure| Problem::of(&failure, Task::Change))?;
+        close_dialog(dialog);
+        shown.set(Some(made.codes));
+        Ok(())
+    });
+    let ask = Callback::new(move |()| {
+        generation.clear();
+        show_dialog(dialog);
+    });
+    view! {
+        <section class="card" aria-labelledby="backup-codes-heading">
+            <h2 id="backup-codes-heading">{words::BACKUP_CODES}</h2>
+            <p>{Signal::derive(move || words::codes_left(left.get()))}</p>
+            <Notice tone=Tone::Warning message=few />
+            {dynamic(move || match shown.get() {
+                None => {
+                    view! { <Button label=words::GENERATE_CODES on_press=ask /> }.into_any()
+                }
+                Some(made) => {
+                    view! { <NewCodes list=made on_done=move || shown.set(None) /> }.into_any()
+                }
+            })}
+            <ConfirmDialog
+                question=GENERATE
+                node=dialog
+                activity=generation.activity()
+                error=generation.error()
+                on_confirm=move || generation.send()
+            />
+        </section>
+    }
+}
+
+/// The new codes, until people say that they are done with them.
+#[component]
+fn NewCodes(list: Vec<String>, #[prop(into)] on_done: Callback<()>) -> impl IntoView {
+    let session = Session::known();
+    let heading = NodeRef::<html::H3>::new();
+    heading.on_load(|heading| {
+        // The button that had the focus is gone.
+        let _ = heading.focus();
+    });
+    codes::ask_before_unload(|| true);
+    let words = codes::list_words(session, &list);
+    view! {
+        <h3 tabindex="-1" node_ref=heading>
+            {words::NEW_CODES}
+        </h3>
+        <p>{words::NEW_CODES_TEXT}</p>
+        <CodeList codes=list words=words />
+        <Button label=words::DONE look=Look::Primary on_press=on_done />
+    }
+}

@@ -1,0 +1,51 @@
+//! The page where everything about multi-factor authentication is managed.
+
+mod authenticator;
+mod backup_codes;
+
+use authenticator::AuthenticatorApp;
+use backup_codes::BackupCodesSection;
+use leptos::prelude::*;
+
+use crate::{
+    components::{Notice, PageHeading, Tone, dynamic},
+    focus, history,
+    session::{self, Session},
+    words::{self, time::Moment},
+};
+
+/// Multi-factor authentication: its state, and what can be changed.
+#[component]
+pub(crate) fn ManageMfa() -> impl IntoView {
+    let session = Session::known();
+    let heading = focus::arrive(words::MANAGE_MFA, &session.product());
+    let message = RwSignal::new(None::<String>);
+    let codes_are_gone = history::step(session::MANAGE_MFA).as_deref() == Some(history::CODES_GONE);
+    let on_removed = Callback::new(move |()| {
+        message.set(Some(words::REMOVED.to_owned()));
+        focus::on_heading(heading);
+    });
+    let is_enabled = Memo::new(move |_| session.user().is_some_and(|user| user.two_factor_enabled));
+    view! {
+        <PageHeading text=words::MANAGE_MFA node=heading />
+        <p>{words::MANAGE_MFA_TEXT}</p>
+        <Notice tone=Tone::Success message=message />
+        {codes_are_gone
+            .then(|| {
+                view! { <Notice tone=Tone::Warning message=Some(words::CODES_GONE.to_owned()) /> }
+            })}
+        <AuthenticatorApp on_removed=on_removed />
+        {dynamic(move || is_enabled.get().then(|| view! { <BackupCodesSection /> }))}
+        {dynamic(move || {
+            let time = session.user()?.last_sign_in_at()?;
+            let Moment { text, iso } = Moment::of(time);
+            Some(
+                view! {
+                    <p class="aside">
+                        {words::LAST_SIGN_IN} " " <time datetime=iso>{text}</time>
+                    </p>
+                },
+            )
+        })}
+    }
+}

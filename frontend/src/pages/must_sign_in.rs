@@ -1,0 +1,37 @@
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+use crate::{
+    components::{PageHeading, dynamic},
+    focus,
+    session::{self, Session},
+    words,
+};
+
+/// `page` for those who are signed in, and the way to sign in for everybody else.
+pub(crate) fn signed_in<V: IntoView + 'static>(page: fn() -> V) -> impl IntoView {
+    let session = Session::known();
+    let is_signed_in = Memo::new(move |_| session.is_signed_in());
+    dynamic(move || {
+        if is_signed_in.get() {
+            page().into_any()
+        } else {
+            view! { <MustSignIn /> }.into_any()
+        }
+    })
+}
+
+#[component]
+fn MustSignIn() -> impl IntoView {
+    let heading = focus::arrive(words::MUST_SIGN_IN, &Session::known().product());
+    let path = use_location().pathname.get_untracked();
+    view! {
+        <PageHeading text=words::MUST_SIGN_IN node=heading />
+        <p>{words::MUST_SIGN_IN_TEXT}</p>
+        <p>
+            <a class="button button-primary" href=session::sign_in_path(&path)>
+                {words::SIGN_IN}
+            </a>
+        </p>
+    }
+}

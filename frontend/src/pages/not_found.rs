@@ -1,0 +1,16 @@
+use leptos::prelude::*;
+
+use crate::{components::PageHeading, focus, session::Session, words};
+
+/// There is no such page.
+#[component]
+pub(crate) fn NotFound() -> impl IntoView {
+    let heading = focus::arrive(words::NOT_FOUND, &Session::known().product());
+    view! {
+        <PageHeading text=words::NOT_FOUND node=heading />
+        <p>{words::NOT_FOUND_TEXT}</p>
+        <p>
+            <a href="/">{words::GO_TO_START}</a>
+        </p>
+    }
+}

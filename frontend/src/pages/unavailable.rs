@@ -1,0 +1,30 @@
+use leptos::prelude::*;
+
+use crate::{
+    api::Failure,
+    components::{Button, Look, Notice, PageHeading, Tone},
+    focus,
+    words::{
+        self,
+        errors::{self, Task},
+    },
+};
+
+/// The server could not be asked who is signed in: nothing can be shown but that.
+#[component]
+pub(crate) fn Unavailable(failure: Failure) -> impl IntoView {
+    // The instance's own name is what could not be fetched.
+    let heading = focus::arrive(words::UNAVAILABLE, "Twofold");
+    let message = errors::of(&failure, Task::Change);
+    let reload = || {
+        // Browsers refuse only while the page is being left anyway.
+        let _ = window().location().reload();
+    };
+    view! {
+        <main class="page">
+            <PageHeading text=words::UNAVAILABLE node=heading />
+            <Notice tone=Tone::Error message=Some(message) />
+            <Button label=words::TRY_AGAIN look=Look::Primary on_press=reload />
+        </main>
+    }
+}

@@ -1,0 +1,201 @@
+//! Who is signed in. The client that comes with a reply is taken in here, and so is the news that
+//! there is no session any more, once for all pages.
+
+use std::rc::Rc;
+
+use crate::{
+    api::{Failure, Reply},
+    resources::{Client, Envelope, Environment, SignIn, User},
+};
+use leptos::prelude::*;
+use leptos_router::{NavigateOptions, hooks::use_navigate};
+
+/// Where everything is managed, and where signing in leads to.
+pub(crate) const MANAGE_MFA: &str = "/account/manage-mfa";
+/// Where an authenticator app is added.
+pub(crate) const ADD_TOTP: &str = "/account/manage-mfa/add";
+/// Where people sign in.
+pub(crate) const SIGN_IN: &str = "/sign-in";
+/// Where people create their account.
+pub(crate) const SIGN_UP: &str = "/sign-up";
+
+type Navigate = Rc<dyn Fn(&str, NavigateOptions)>;
+
+/// Who is signed in, in this browser.
+#[derive(Clone, Copy)]
+pub(crate) struct Session {
+    client: RwSignal<Option<Client>>,
+    product: StoredValue<String>,
+    /// Whether a session ended without the user asking for it.
+    lost: RwSignal<bool>,
+    navigate: StoredValue<Navigate, LocalStorage>,
+}
+
+impl Session {
+    /// Makes the session known to everything below the calling component, which must be inside
+    /// the router.
+    pub(crate) fn provide(environment: Environment, client: Option<Client>) -> Self {
+        let navigate = use_navigate();
+        let session = Self {
+            client: RwSignal::new(client),
+            product: StoredValue::new(environment.display_config.application_name),
+            lost: RwSignal::new(false),
+            navigate: StoredValue::new_local(Rc::new(navigate)),
+        };
+        provide_context(session);
+        session
+    }
+
+    /// The session that was made known.
+    pub(crate) fn known() -> Self {
+        expect_context()
+    }
+
+    /// The name of this instance.
+    pub(crate) fn product(self) -> String {
+        self.product.get_value()
+    }
+
+    /// Who is signed in; tracked.
+    pub(crate) fn user(self) -> Option<User> {
+        self.client.with(|client| {
+            let session = client.as_ref()?.active_session()?;
+            Some(session.user.clone())
+        })
+    }
+
+    /// The address that the user signs in with; tracked, and empty while nobody is signed in.
+    pub(crate) fn account(self) -> String {
+        self.user()
+            .map(|user| user.email_address().to_owned())
+            .unwrap_or_default()
+    }
+
+    /// Whether somebody is signed in; tracked.
+    pub(crate) fn is_signed_in(self) -> bool {
+        self.client.with(|client| {
+            client
+                .as_ref()
+                .is_some_and(|client| client.active_session().is_some())
+        })
+    }
+
+    /// The sign-in that is under way; not tracked.
+    pub(crate) fn sign_in(self) -> Option<SignIn> {
+        self.client
+            .with_untracked(|client| client.as_ref()?.sign_in.clone())
+    }
+
+    /// The id of the session that is signed in; not tracked.
+    pub(crate) fn id(self) -> Option<String> {
+        self.client
+            .with_untracked(|client| Some(client.as_ref()?.active_session()?.id.clone()))
+    }
+
+    /// Whether the last session ended without the user asking for it; tracked.
+    pub(crate) fn is_lost(self) -> bool {
+        self.lost.get()
+    }
+
+    /// Makes a call, takes in the changed client that comes with its reply, and hands on the
+    /// rest. Where the server knows of no session although somebody is signed in here, the way
+    /// leads to the sign-in page and from there back to this one.
+    pub(crate) async fn call<T>(self, call: impl Future<Output = Reply<T>>) -> Result<T, Failure> {
+        match call.await {
+            Ok(Envelope { response, client }) => {
+                if client
+                    .as_ref()
+                    .is_some_and(|client| client.active_session().is_some())
+                {
+                    self.lost.set(false);
+                }
+                self.client.set(client);
+                Ok(response)
+            }
+            Err(failure) => {
+                self.refused(&failure);
+                Err(failure)
+            }
+        }
+    }
+
+    /// Goes to a page of the app.
+    pub(crate) fn go(self, path: &str) {
+        self.navigate(path, NavigateOptions::default());
+    }
+
+    /// Goes to a page of the app, which takes the place of this one in the browser's history.
+    pub(crate) fn go_instead(self, path: &str, step: Option<&str>) {
+        let options = NavigateOptions {
+            replace: true,
+            state: step
+                .map(|step| wasm_bindgen::JsValue::from_str(step).into())
+                .unwrap_or_default(),
+            ..NavigateOptions::default()
+        };
+        self.navigate(path, options);
+    }
+
+    fn navigate(self, path: &str, options: NavigateOptions) {
+        let navigate = self.navigate.get_value();
+        navigate(path, options);
+    }
+
+    fn refused(self, failure: &Failure) {
+        let is_unauthorised = matches!(failure, Failure::Refused(refusal) if refusal.status == 401);
+        if is_unauthorised && untrack(|| self.is_signed_in()) {
+            let path = window().location().pathname().unwrap_or_default();
+            self.lost.set(true);
+            self.go(&sign_in_path(&path));
+            self.client.set(None);
+        }
+    }
+}
+
+/// The sign-in page that leads back to `path`.
+pub(crate) fn sign_in_path(path: &str) -> String {
+    // Paths of the app have no character that a query would read otherwise.
+    format!("{SIGN_IN}?return_to={path}")
+}
+
+/// Where to go after signing in: the wanted path if it is one of this site, else the page where
+/// everything is managed.
+///
+/// `//host` and `/\host` name other sites, and browsers leave out tabs and line breaks before
+/// they look.
+pub(crate) fn return_path(wanted: Option<&str>) -> &str {
+    wanted
+        .filter(|path| path.starts_with('/'))
+        .filter(|path| !path.starts_with("//") && !path.starts_with("/\\"))
+        .filter(|path| !path.chars().any(|character| character <= ' '))
+        .unwrap_or(MANAGE_MFA)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_of_this_site_is_where_signing_in_leads() {
+        assert_eq!(return_path(Some(ADD_TOTP)), ADD_TOTP);
+        assert_eq!(return_path(Some("/")), "/");
+        assert_eq!(return_path(None), MANAGE_MFA);
+    }
+
+    #[test]
+    fn nothing_leads_to_another_site() {
+        for other in [
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "javascript:alert(1)",
+            "evil.example",
+            "",
+            " /account",
+            "/\t/evil.example",
+            "/\n\\evil.example",
+        ] {
+            assert_eq!(return_path(Some(other)), MANAGE_MFA, "{other:?}");
+        }
+    }
+}
