@@ -13,6 +13,7 @@ stamp=$(mktemp)
 server=
 app=
 
+# shellcheck disable=SC2317 # the trap calls it
 clean_up() {
     trap - EXIT
     local process
@@ -32,11 +33,9 @@ sources_changed() {
     [[ -n $(find backend shared Cargo.toml Cargo.lock -newer "$stamp" -print -quit) ]]
 }
 
-# A change that does not compile leaves the server as it was. The server embeds dist/, so there must be one; what
-# `trunk serve` puts there is served by trunk itself.
+# A change that does not compile leaves the server as it was.
 build_and_start() {
     touch "$stamp"
-    mkdir -p dist
     step "Building the server"
     cargo build --locked -p twofold-backend || return 0
     if [[ -n $server ]]; then

@@ -8,6 +8,6 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 CHROMIUM=$(chromium)
 export CHROMIUM
-export TWOFOLD_PROGRAM=$target/release/twofold
+export SERVER_PROGRAM=$target/release/twofold
 cd e2e
 exec playwright test "$@"

@@ -72,7 +72,7 @@ scripts/tools.sh test
 group "the rules and the server" count_rust \
     scripts/with-postgres.sh cargo test --locked --no-fail-fast -p twofold-shared -p twofold-backend
 group "the app's own logic" count_rust \
-    cargo test --locked --no-fail-fast -p twofold-frontend --bins --lib
+    cargo test --locked --no-fail-fast -p twofold-frontend
 if [[ -f frontend/tests/web.rs ]]; then
     group "the app's components in a browser" count_rust scripts/test-web.sh
 fi

@@ -57,7 +57,7 @@ need_packages() {
 has_wasm_target() {
     local lib
     lib=$(rustc --print target-libdir --target "$wasm_target" 2>/dev/null) || return 1
-    compgen -G "$lib/libstd-*.rlib" >/dev/null
+    compgen -G "$lib/libcore-*.rlib" >/dev/null
 }
 
 need_rust() {
@@ -75,7 +75,7 @@ need_rust() {
     if have rustup; then
         step "Adding the target $wasm_target to the Rust toolchain (rustup)"
         # rustup waits for ever on a server that is reachable and silent.
-        if timeout --foreground 300 rustup target add "$wasm_target" && has_wasm_target; then
+        if RUST_BACKTRACE=0 timeout --foreground 300 rustup target add "$wasm_target" && has_wasm_target; then
             return
         fi
         note "rustup cannot add it (its server may be out of reach); trying Debian's Rust."
@@ -94,7 +94,7 @@ use_debian_rust() {
         apt_install "Rust with its library sources (about 1 GB unpacked)" \
             rustc-web cargo-web rust-web-src rust-web-llvm lld-22 rust-web-clippy rustfmt-web
     fi
-    if ! compgen -G "$lib/libstd-*.rlib" >/dev/null; then
+    if ! compgen -G "$lib/libcore-*.rlib" >/dev/null; then
         step "Building Rust's standard library for the browser (half a minute)"
         sources=$(compgen -G "$debian_sources" | sort --version-sort | tail -n 1)
         build=$(mktemp -d)
