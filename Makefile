@@ -1,0 +1,34 @@
+# Every command of the README. What each one does is in scripts/, so that it can be read, checked and run alone.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test dev build lint e2e screenshots
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## get the tools that are missing, build, and serve at http://localhost:8787
+	@scripts/run.sh
+
+test: ## get the tools that are missing, and run every test
+	@scripts/test.sh
+
+dev: ## the app at http://localhost:8080 and the server behind it, both built anew at every change
+	@scripts/dev.sh
+
+build: ## target/release/twofold: the server with the app embedded
+	@scripts/tools.sh build
+	@scripts/build.sh
+
+lint: ## formatting, clippy, licences and advisories of the dependencies, and the scripts
+	@scripts/lint.sh
+
+e2e: ## the journeys in a browser alone
+	@scripts/tools.sh test
+	@scripts/build.sh
+	@scripts/e2e.sh
+
+screenshots: ## make the README's pictures anew
+	@scripts/tools.sh test
+	@scripts/build.sh
+	@scripts/e2e.sh --project=browser journey
+	@scripts/screenshots.sh

@@ -1,0 +1,124 @@
+// The built program, started as an operator starts it, in a data directory of its own.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import http from 'node:http';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+
+const program = process.env.SERVER_PROGRAM ?? fileURLToPath(new URL('../../target/release/twofold', import.meta.url));
+
+/** What the project asks of the time from the start to the first answer. It is reported, not asserted. */
+const FIRST_ANSWER_LIMIT = 500;
+
+/** A new folder; the caller removes it. */
+export function temporaryFolder() {
+  return mkdtemp(join(tmpdir(), 'twofold-e2e-'));
+}
+
+/** A port of 127.0.0.1 that nobody listens on. */
+export async function freePort() {
+  const listener = net.createServer().listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const { port } = listener.address();
+  listener.close();
+  await once(listener, 'close');
+  return port;
+}
+
+/**
+ * Starts `twofold serve` with these settings and no others, and keeps what it says. It runs in a folder of its own, so
+ * that no twofold.toml is read.
+ */
+export function serve(settings, { cwd } = {}) {
+  const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TWOFOLD_')));
+  const child = spawn(program, ['serve'], {
+    cwd: cwd ?? tmpdir(),
+    env: { ...environment, ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const said = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr']) {
+    child[stream].setEncoding('utf8').on('data', (text) => {
+      said[stream] += text;
+    });
+  }
+  // 'close' comes after the last of the output, 'exit' may come before it.
+  const ended = once(child, 'close').then(([code, signal]) => ({ code, signal, ...said }));
+  return { child, said, ended };
+}
+
+/** A server that answers. */
+export class Server {
+  static async start(settings = {}) {
+    const folder = await temporaryFolder();
+    const port = settings.TWOFOLD_LISTEN ? Number(settings.TWOFOLD_LISTEN.split(':').at(-1)) : await freePort();
+    const server = new Server();
+    server.folder = folder;
+    server.url = `http://localhost:${port}`;
+    const started = performance.now();
+    server.process = serve(
+      {
+        TWOFOLD_LISTEN: `127.0.0.1:${port}`,
+        TWOFOLD_PUBLIC_URL: server.url,
+        TWOFOLD_DATA_DIR: join(folder, 'data'),
+        TWOFOLD_LOG: 'warn',
+        ...settings,
+      },
+      { cwd: folder },
+    );
+    let ended = null;
+    server.process.ended.then((end) => {
+      ended = end;
+    });
+    while (!(await answers(port))) {
+      if (ended) {
+        await rm(folder, { recursive: true });
+        throw new Error(`the server ended with ${ended.code ?? ended.signal}: ${ended.stderr}`);
+      }
+      if (performance.now() - started > 30_000) {
+        await server.stop();
+        throw new Error('the server did not answer within 30 s');
+      }
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    server.firstAnswer = Math.round(performance.now() - started);
+    return server;
+  }
+
+  /** The sentence that the project wants printed. */
+  get firstAnswerReport() {
+    const verdict = this.firstAnswer <= FIRST_ANSWER_LIMIT ? 'within' : 'OVER';
+    return `server start to first answer: ${this.firstAnswer} ms (${verdict} the limit of ${FIRST_ANSWER_LIMIT} ms)`;
+  }
+
+  /** All that it has written so far. */
+  get output() {
+    return this.process.said.stdout + this.process.said.stderr;
+  }
+
+  /** Ends it as an operator does, removes its data, and answers how it ended. */
+  async stop() {
+    this.process.child.kill('SIGTERM');
+    const timer = setTimeout(() => this.process.child.kill('SIGKILL'), 10_000);
+    const end = await this.process.ended;
+    clearTimeout(timer);
+    await rm(this.folder, { recursive: true, force: true });
+    return end;
+  }
+}
+
+function answers(port) {
+  return new Promise((resolve) => {
+    http
+      .get({ host: '127.0.0.1', port, path: '/healthz', agent: false }, (response) => {
+        response.resume();
+        resolve(response.statusCode === 200);
+      })
+      .on('error', () => resolve(false));
+  });
+}

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Runs Playwright on the built server: scripts/e2e.sh [OPTION OF playwright test]...
+
+# shellcheck source=scripts/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+[[ -x $target/release/twofold ]] || fail "there is no $target/release/twofold" "make build"
+
+CHROMIUM=$(chromium)
+export CHROMIUM
+export SERVER_PROGRAM=$target/release/twofold
+cd e2e
+exec playwright test "$@"

@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# Runs every test there is, one group after the other, also when one fails. The last line is
+# `N passed, N failed, N skipped`, and the exit code says the same.
+
+# shellcheck source=scripts/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+passed=0
+failed=0
+skipped=0
+summary=()
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
+# A Ctrl-C is for the whole run, not for the group that happens to be at work.
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+# group NAME COUNTER COMMAND [ARGUMENT]...: runs the command and adds up what the counter reads from what it left.
+group() {
+    local name=$1 counter=$2 log="$logs/log" status=0 numbers p f s
+    shift 2
+    step "Testing $name"
+    rm -f "$results"
+    "$@" 2>&1 | tee "$log" || status=$?
+    numbers=$("$counter" "$log")
+    read -r p f s <<<"$numbers"
+    # A compiler's error, a crash and a run of no tests leave no failed test to count, and are failures all the same.
+    if ((status != 0 && f == 0)); then
+        note "$name: ended with exit code $status"
+        f=1
+    elif ((p + f == 0)); then
+        note "$name: no test ran"
+        f=1
+    fi
+    add "$name" "$p" "$f" "$s"
+}
+
+add() {
+    summary+=("$(printf '%-34s %4d passed, %d failed, %d skipped' "$@")")
+    passed=$((passed + $2))
+    failed=$((failed + $3))
+    skipped=$((skipped + $4))
+}
+
+# From "test result: ok. 12 passed; 0 failed; 1 ignored; …", one line for each binary.
+count_rust() {
+    awk '/^test result: / {
+            for (i = 2; i <= NF; i++) {
+                if ($i ~ /^passed/) p += $(i - 1)
+                if ($i ~ /^failed/) f += $(i - 1)
+                if ($i ~ /^ignored/) s += $(i - 1)
+            }
+        }
+        END { print p + 0, f + 0, s + 0 }' "$1"
+}
+
+# From Playwright's own report. A test that passed only when repeated counts as failed, and so does an error outside tests.
+results=$root/e2e/artefacts/results.json
+count_playwright() {
+    [[ -f $results ]] || {
+        echo 0 0 0
+        return
+    }
+    node --print '
+        const { stats, errors } = JSON.parse(require("fs").readFileSync(process.argv[1], "utf8"));
+        [stats.expected, stats.unexpected + stats.flaky + errors.length, stats.skipped].join(" ");
+    ' "$results"
+}
+
+scripts/tools.sh test
+
+group "the rules and the server" count_rust \
+    scripts/with-postgres.sh cargo test --locked --no-fail-fast -p twofold-shared -p twofold-backend
+group "the app's own logic" count_rust \
+    cargo test --locked --no-fail-fast -p twofold-frontend
+if [[ -f frontend/tests/web.rs ]]; then
+    group "the app's components in a browser" count_rust scripts/test-web.sh
+fi
+
+if scripts/build.sh; then
+    group "refusals at the start" count_playwright scripts/e2e.sh --project=server
+    group "the journeys in a browser" count_playwright scripts/e2e.sh --project=browser
+else
+    note "the app or the server does not build: no journey ran"
+    add "the build" 0 1 0
+fi
+
+printf '\n'
+printf '%s\n' "${summary[@]}"
+printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+((failed == 0))

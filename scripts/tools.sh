@@ -1,0 +1,248 @@
+#!/usr/bin/env bash
+# Makes sure of the tools: scripts/tools.sh build | test | lint
+#
+# Each tool is looked for first and fetched only if it is missing, so a second run takes a moment and needs no
+# network. Nothing of another project is changed: a tool that is there in a version that does not fit is left alone
+# and ours goes into a cache folder.
+
+# shellcheck source=scripts/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+trunk_version=0.21.14
+cargo_deny_version=0.20.2
+node_major=20
+npm_node_version=22.23.3
+wasm_target=wasm32-unknown-unknown
+debian_toolchain=twofold-debian
+debian_sources='/usr/src/rustc-*/library/sysroot/Cargo.toml'
+
+as_root() {
+    if ((EUID == 0)); then
+        "$@"
+    elif have sudo; then
+        sudo "$@"
+    else
+        fail "installing Debian packages needs root, and there is no sudo" "Run as root: $*"
+    fi
+}
+
+# apt_install WHY PACKAGE...
+apt_install() {
+    local why=$1
+    shift
+    have apt-get || fail "$why is missing, and this system has no apt-get to install it with" \
+        "Install what Debian calls: $*"
+    step "Installing $why from Debian's packages: $*"
+    if [[ -z ${apt_updated:-} ]]; then
+        as_root apt-get -qq update || fail "apt-get update did not work" "Look at the lines above, then run this again."
+        apt_updated=1
+    fi
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install "$@" >/dev/null ||
+        fail "apt-get could not install: $*" "Look at the lines above, then run this again."
+}
+
+# need_packages WHY COMMAND=PACKAGE...: installs the packages whose commands are missing, in one go.
+need_packages() {
+    local why=$1 pair missing=()
+    shift
+    for pair in "$@"; do
+        have "${pair%%=*}" || missing+=("${pair#*=}")
+    done
+    if ((${#missing[@]} > 0)); then
+        apt_install "$why" "${missing[@]}"
+    fi
+}
+
+# Whether the compiler that builds here has a standard library for the browser.
+has_wasm_target() {
+    local lib
+    lib=$(rustc --print target-libdir --target "$wasm_target" 2>/dev/null) || return 1
+    compgen -G "$lib/libcore-*.rlib" >/dev/null
+}
+
+need_rust() {
+    need_packages "a C compiler (for SQLite and for linking)" cc=build-essential
+    if ! have cargo || ! have rustc; then
+        have apt-get || fail "there is no Rust on this machine" \
+            "Install it from https://rustup.rs, then run this again."
+        note "There is no Rust here; Debian's is used. (https://rustup.rs has the usual one.)"
+        use_debian_rust
+        return
+    fi
+    if has_wasm_target; then
+        return
+    fi
+    if have rustup; then
+        step "Adding the target $wasm_target to the Rust toolchain (rustup)"
+        # rustup waits for ever on a server that is reachable and silent.
+        if RUST_BACKTRACE=0 timeout --foreground 300 rustup target add "$wasm_target" && has_wasm_target; then
+            return
+        fi
+        note "rustup cannot add it (its server may be out of reach); trying Debian's Rust."
+    fi
+    use_debian_rust
+}
+
+# Debian's compiler knows the target, but its standard library has to be built: from Debian's own sources, by Debian's
+# own cargo, since libraries of one compiler do not fit another.
+use_debian_rust() {
+    local lib=/usr/lib/rustlib/$wasm_target/lib sources build
+    have apt-get || fail "this Rust toolchain has no target $wasm_target" \
+        "Where the Rust release server can be reached: rustup target add $wasm_target" \
+        "Elsewhere Debian's packages rustc-web and rust-web-src help, but this system has no apt-get."
+    if [[ ! -x /usr/bin/cargo || ! -x /usr/bin/wasm-ld-22 ]] || ! compgen -G "$debian_sources" >/dev/null; then
+        apt_install "Rust with its library sources (about 1 GB unpacked)" \
+            rustc-web cargo-web rust-web-src rust-web-llvm lld-22 rust-web-clippy rustfmt-web
+    fi
+    if ! compgen -G "$lib/libcore-*.rlib" >/dev/null; then
+        step "Building Rust's standard library for the browser (half a minute)"
+        sources=$(compgen -G "$debian_sources" | sort --version-sort | tail -n 1)
+        build=$(mktemp -d)
+        env -u CARGO_TARGET_DIR -u RUSTUP_TOOLCHAIN PATH="/usr/bin:/bin" \
+            RUSTC_BOOTSTRAP=1 RUSTFLAGS="-Zforce-unstable-if-unmarked -Cembed-bitcode=yes" \
+            /usr/bin/cargo build --release --manifest-path "$sources" --target "$wasm_target" \
+            --features panic-unwind --target-dir "$build" ||
+            fail "Rust's standard library for $wasm_target did not build" \
+                "The lines above say why; the sources are those of Debian's package rust-web-src."
+        as_root mkdir -p "$lib"
+        as_root cp "$build/$wasm_target"/release/deps/*.rlib "$lib/"
+        rm -rf "$build"
+    fi
+    if have rustup; then
+        # Only this folder is built with it; the default toolchain stays what it is.
+        rustup toolchain link "$debian_toolchain" /usr
+        rustup override set --path "$root" "$debian_toolchain" >/dev/null
+        if [[ -n ${RUSTUP_TOOLCHAIN:-} ]]; then
+            fail "RUSTUP_TOOLCHAIN=$RUSTUP_TOOLCHAIN has no target $wasm_target" \
+                "Unset it: this folder is set to the toolchain $debian_toolchain, which has."
+        fi
+    fi
+    has_wasm_target || fail "$(command -v rustc) still has no target $wasm_target" \
+        "/usr/bin/rustc has it: put /usr/bin first on PATH, or unset RUSTC."
+}
+
+# Trunk 0.22 and later need a newer Rust than this workspace, so a missing one is installed in a fixed version.
+need_trunk() {
+    local found
+    if have trunk; then
+        found=$(trunk --version | awk '{print $2}')
+        if [[ $(printf '%s\n' 0.21 "$found" | sort --version-sort | head -n 1) == 0.21 ]]; then
+            return
+        fi
+        note "trunk $found is too old."
+    fi
+    step "Installing trunk $trunk_version (6 minutes on two cores)"
+    cargo_install trunk "$trunk_version"
+}
+
+# Trunk takes the wasm-bindgen on PATH only in exactly the version of the library.
+need_wasm_bindgen() {
+    local place=()
+    [[ -n $wasm_bindgen_version ]] || fail "Cargo.toml does not pin wasm-bindgen" \
+        'It needs a line: wasm-bindgen = "=0.2.N"'
+    if have wasm-bindgen; then
+        if [[ $(wasm-bindgen --version) == "wasm-bindgen $wasm_bindgen_version" ]]; then
+            return
+        fi
+        place=(--root "$cache/wasm-bindgen-$wasm_bindgen_version")
+    fi
+    step "Installing wasm-bindgen $wasm_bindgen_version (2 minutes on two cores)"
+    cargo_install wasm-bindgen-cli "$wasm_bindgen_version" "${place[@]}"
+    hash -r
+}
+
+# cargo_install CRATE VERSION [OPTION]...: outside the workspace, so that none of its settings count.
+cargo_install() {
+    local crate=$1 version=$2
+    shift 2
+    (cd / && env -u CARGO_TARGET_DIR cargo install --quiet --locked "$@" "$crate@$version") ||
+        fail "cargo could not install $crate $version" "Is crates.io reachable? The lines above say more."
+}
+
+# Playwright and axe need a newer Node.js than Debian has; npm carries Node.js itself.
+need_node() {
+    need_packages "Node.js (for wasm-opt, for compressing the app and for the browser tests)" node=nodejs npm=npm
+    if (($(node --print 'process.versions.node.split(".")[0]') < node_major)); then
+        step "Fetching Node.js $npm_node_version from npm (this machine's is $(node --version))"
+        mkdir -p "$cache/node"
+        npm --prefix "$cache/node" install --silent --no-save "node@$npm_node_version" ||
+            fail "npm could not install node@$npm_node_version" "Or install Node.js $node_major or newer yourself."
+        hash -r
+    fi
+}
+
+# need_npm build|test: the packages of e2e/package-lock.json, the one place that pins npm packages and their hashes.
+# The build wants wasm-opt alone (Debian's is too old for today's wasm), the tests want all of them.
+need_npm() {
+    local scope=$1 stamp=e2e/node_modules/.twofold wanted options=()
+    wanted=$(sha256sum <e2e/package-lock.json)
+    if [[ -f $stamp ]]; then
+        case "$(<"$stamp")" in
+        "test $wanted") return ;;
+        "$scope $wanted") return ;;
+        esac
+    fi
+    if [[ $scope == build ]]; then
+        step "Fetching wasm-opt from npm"
+        options=(--omit=dev)
+    else
+        step "Fetching Playwright, axe and the QR decoders from npm"
+    fi
+    # The browser is Debian's; the one that Playwright would fetch is from elsewhere.
+    PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm --prefix e2e ci --loglevel=error "${options[@]}" ||
+        fail "npm could not install the packages of e2e/package-lock.json" "Is npm's registry reachable?"
+    printf '%s' "$scope $wanted" >"$stamp"
+}
+
+need_browser() {
+    if [[ -z $(chromium) ]]; then
+        apt_install "Chromium" chromium fonts-dejavu-core
+    fi
+    [[ -n $(chromium) ]] || fail "there is no Chromium" "Name one: CHROMIUM=/path/to/it make test"
+    need_packages "the browser's driver and the tests' own readers of QR codes and makers of codes" \
+        chromedriver=chromium-driver zbarimg=zbar-tools oathtool=oathtool
+}
+
+need_postgres() {
+    if [[ -z $(postgres_programs) ]]; then
+        apt_install "PostgreSQL" postgresql
+    fi
+    [[ -n $(postgres_programs) ]] || fail "there is no PostgreSQL" "The tests look for initdb on PATH."
+}
+
+need_lint() {
+    if ! rustfmt --version >/dev/null 2>&1 || ! cargo clippy --version >/dev/null 2>&1; then
+        fail "rustfmt or clippy is missing" "rustup component add rustfmt clippy"
+    fi
+    if ! have cargo-deny; then
+        step "Installing cargo-deny $cargo_deny_version (5 minutes on two cores)"
+        cargo_install cargo-deny "$cargo_deny_version"
+    fi
+    need_packages "shellcheck" shellcheck=shellcheck
+}
+
+case "${1:-}" in
+build)
+    need_rust
+    need_node
+    need_npm build
+    need_trunk
+    need_wasm_bindgen
+    ;;
+test)
+    need_rust
+    need_node
+    need_npm test
+    need_trunk
+    need_wasm_bindgen
+    need_browser
+    need_postgres
+    ;;
+lint)
+    need_rust
+    need_lint
+    ;;
+*)
+    fail "scripts/tools.sh: no such set of tools: ${1:-(none)}" "There are: build, test, lint."
+    ;;
+esac
