@@ -25,7 +25,7 @@ lint: ## formatting, clippy, licences and advisories of the dependencies, and th
 e2e: ## the journeys in a browser alone
 	@scripts/tools.sh test
 	@scripts/build.sh
-	@scripts/e2e.sh
+	@scripts/e2e.sh --project=browser
 
 screenshots: ## make the README's pictures anew
 	@scripts/tools.sh test

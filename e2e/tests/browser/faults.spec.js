@@ -218,6 +218,8 @@ test.describe('Adding an authenticator app', () => {
   test('an address that was opened again after the set-up says that the app is there already', async ({ page }) => {
     await signUp(page, newPerson());
     await addAuthenticator(page);
+    await link(page, 'Manage multi-factor authentication').click();
+    await expectView(page, 'Multi-factor authentication');
     await page.goto('/account/manage-mfa/add');
     await expectView(page, 'Add an authenticator app');
     await expect(page.getByText('You have already added an authenticator app.')).toBeVisible();
@@ -288,7 +290,7 @@ test.describe('Signing in', () => {
     for (const guess of [{ ...person, password: 'another quiet harbour' }, { ...newPerson('nobody') }]) {
       watch.refusal(422);
       await signInWithPassword(page, guess);
-      await expectRefused(page, field(page, 'Password'), 'The email address or the password is not correct');
+      await expectRefused(page, field(page, 'Email address'), 'The email address or the password is not correct');
       await expect(field(page, 'Email address')).toHaveValue(guess.email);
     }
     await inspectAll(page, '34-wrong-password');

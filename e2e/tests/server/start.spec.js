@@ -38,14 +38,15 @@ async function expectRefusal(further, culprit) {
   return end.stderr;
 }
 
-/** Every file below a folder with its mode and content. */
+/** Every file below a folder with its mode and content, but for SQLite's index of its log, which every reader writes. */
 function snapshot(path) {
   return readdirSync(path, { recursive: true, withFileTypes: true })
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
     .sort()
     .map((file) => {
       const { mode } = statSync(file);
-      return [file, mode, statSync(file).isFile() ? readFileSync(file, 'base64') : ''];
+      const hasContent = statSync(file).isFile() && !file.endsWith('-shm');
+      return [file, mode, hasContent ? readFileSync(file, 'base64') : ''];
     });
 }
 
@@ -155,6 +156,8 @@ test('a key that does not open the stored secrets is found at the start, and the
   const other = { ...settings, TWOFOLD_DATA_DIR: join(folder, 'other') };
   await (await Server.start(other)).stop();
   copyFileSync(join(other.TWOFOLD_DATA_DIR, 'keys'), keys);
+  // Whoever opens the database first after a stop moves what is left in SQLite's log into it: no change of what it holds.
+  expect((await serve(settings, { cwd: folder }).ended).code).toBe(1);
   const line = await expectRefusal({}, keys);
   expect(line).toContain("this server's key does not open the stored secrets");
 
