@@ -26,7 +26,7 @@ static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// How long a statement may take, waiting for locks included. Together with
 /// [`CONNECTION_TIMEOUT`] less than the five seconds within which a caller has an answer.
-const STATEMENT_TIMEOUT: Duration = Duration::from_millis(2_000);
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a call waits for a connection, new or free.
 const CONNECTION_TIMEOUT: Duration = Duration::from_millis(2_500);
 /// How long the server may take to answer at the start.

@@ -38,7 +38,7 @@ static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// How long a statement waits for another process that writes. Together with
 /// [`CONNECTION_TIMEOUT`] less than the five seconds within which a caller has an answer.
-const LOCK_TIMEOUT: Duration = Duration::from_millis(2_000);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a call waits for those before it.
 const CONNECTION_TIMEOUT: Duration = Duration::from_millis(2_500);
 /// Readers never wait for the writer, and their work is short.
