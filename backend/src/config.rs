@@ -476,7 +476,7 @@ mod tests {
         assert_eq!(config.listen.to_string(), "127.0.0.1:8787");
         assert_eq!(config.public_url.to_string(), "http://localhost:8787");
         assert_eq!(config.lockout_rule().attempts, 10);
-        assert_eq!(config.session_lifetime, Duration::from_secs(604_800));
+        assert_eq!(config.session_lifetime, Duration::from_hours(7 * 24));
     }
 
     #[test]

@@ -22,8 +22,8 @@ const PERMISSIONS_POLICY: &str = "accelerometer=(), autoplay=(), camera=(), \
      fullscreen=(), gamepad=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), \
      local-fonts=(), magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), \
      publickey-credentials-create=(self), publickey-credentials-get=(self), \
-     screen-wake-lock=(), serial=(), storage-access=(), usb=(), web-share=(), \
-     window-management=(), xr-spatial-tracking=()";
+     screen-wake-lock=(), serial=(), storage-access=(), usb=(), window-management=(), \
+     xr-spatial-tracking=()";
 
 /// Two years, as the preload list wants it. Only over https: elsewhere browsers must ignore it.
 const STRICT_TRANSPORT_SECURITY: &str = "max-age=63072000; includeSubDomains";

@@ -1,8 +1,14 @@
 //! From the configuration to a running server, and to its graceful stop.
 
 use std::{
-    error::Error, fs::DirBuilder, io, net::SocketAddr, os::unix::fs::DirBuilderExt, path::Path,
-    sync::Arc, time::Duration,
+    error::Error,
+    fs::{self, DirBuilder},
+    io,
+    net::SocketAddr,
+    os::unix::fs::DirBuilderExt,
+    path::Path,
+    sync::Arc,
+    time::Duration,
 };
 
 use axum::serve::ListenerExt;
@@ -14,8 +20,8 @@ use crate::{
     AppState, app, clock,
     config::{Config, LogFormat},
     random::OperatingSystem,
-    store,
-    vault::{Keyring, Vault},
+    store::{self, Store},
+    vault::{Keyring, OpenError, Vault},
 };
 
 /// How long requests that are running may take after a stop was asked for.
@@ -34,6 +40,8 @@ enum ServeError {
         address: SocketAddr,
         source: io::Error,
     },
+    #[error("TWOFOLD_DATABASE_URL: {0}")]
+    DatabaseUrl(store::OpenError),
     #[error("data directory {path} (TWOFOLD_DATA_DIR): {source}")]
     DataDir { path: String, source: io::Error },
     #[error(
@@ -73,7 +81,9 @@ pub async fn serve() -> Result<(), Box<dyn Error + Send + Sync>> {
         );
     }
     tracing::info!(%address, public_url = %state.config.public_url, "listening");
+    let store = Arc::clone(&state.store);
     run(listener, state).await?;
+    store.close().await;
     tracing::info!("stopped");
     Ok(())
 }
@@ -121,10 +131,10 @@ async fn stop_asked() {
     }
 }
 
-/// Opens database and keys. A key is made only for a database that holds no sealed secret.
+/// Opens keys and database. A start that fails leaves nothing behind: what is there already is
+/// looked at first, and a key is made only for a database that holds no sealed secret.
 async fn open(config: Config) -> Result<AppState, Box<dyn Error + Send + Sync>> {
     let random = Arc::new(OperatingSystem);
-    create_data_dir(&config.data_dir)?;
     let (keyring, keys) = if let Some(keys) = &config.keys {
         (
             Some(Keyring::from_setting(keys)?),
@@ -137,27 +147,15 @@ async fn open(config: Config) -> Result<AppState, Box<dyn Error + Send + Sync>> 
             format!("key file {}", path.display()),
         )
     };
-    let store = store::open(config.database_url().expose_secret()).await?;
-    let sealed = store.any_totp().await?;
-    let keyring = match (keyring, &sealed) {
-        (Some(keyring), _) => keyring,
-        (None, Some(_)) => return Err(ServeError::WrongKey { keys }.into()),
-        (None, None) => Keyring::create(&config.keys_file(), &*random)?,
-    };
-    let vault = Vault::new(keyring, random);
-    if let Some(totp) = sealed {
-        use crate::vault::OpenError;
-        match vault.open_totp_secret(&totp) {
-            Ok(_) => {}
-            Err(OpenError::UnknownKey) => return Err(ServeError::WrongKey { keys }.into()),
-            Err(OpenError::Broken) => {
-                return Err(ServeError::DamagedSecret {
-                    id: totp.id.to_string(),
-                }
-                .into());
-            }
-        }
+    let data_dir = DataDir::of(&config);
+    if config.database_url.is_none() {
+        data_dir.create()?;
     }
+    let opened = open_with(&config, keyring, &keys, random, &data_dir).await;
+    if opened.is_err() {
+        data_dir.remove_if_made();
+    }
+    let (store, vault) = opened?;
     Ok(AppState {
         store,
         vault: Arc::new(vault),
@@ -167,15 +165,77 @@ async fn open(config: Config) -> Result<AppState, Box<dyn Error + Send + Sync>> 
     })
 }
 
-fn create_data_dir(path: &Path) -> Result<(), ServeError> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)
-        .map_err(|source| ServeError::DataDir {
-            path: path.display().to_string(),
-            source,
-        })
+async fn open_with(
+    config: &Config,
+    keyring: Option<Keyring>,
+    keys: &str,
+    random: Arc<OperatingSystem>,
+    data_dir: &DataDir<'_>,
+) -> Result<(Arc<dyn Store>, Vault), Box<dyn Error + Send + Sync>> {
+    let wrong_key = || ServeError::WrongKey {
+        keys: keys.to_owned(),
+    };
+    let store = store::open(config.database_url().expose_secret())
+        .await
+        .map_err(|source| match config.database_url {
+            Some(_) => ServeError::DatabaseUrl(source).into(),
+            None => Box::<dyn Error + Send + Sync>::from(source),
+        })?;
+    let sealed = store.any_totp().await?;
+    let keyring = match (keyring, &sealed) {
+        (Some(keyring), _) => keyring,
+        (None, Some(_)) => return Err(wrong_key().into()),
+        (None, None) => {
+            if config.keys_file.is_none() {
+                data_dir.create()?;
+            }
+            Keyring::create(&config.keys_file(), &*random)?
+        }
+    };
+    let vault = Vault::new(keyring, random);
+    if let Some(totp) = sealed {
+        vault.open_totp_secret(&totp).map_err(|error| match error {
+            OpenError::UnknownKey => wrong_key(),
+            OpenError::Broken => ServeError::DamagedSecret {
+                id: totp.id.to_string(),
+            },
+        })?;
+    }
+    Ok((store, vault))
+}
+
+/// The data directory, made when something is first put into it.
+struct DataDir<'config> {
+    path: &'config Path,
+    existed: bool,
+}
+
+impl<'config> DataDir<'config> {
+    fn of(config: &'config Config) -> Self {
+        Self {
+            path: &config.data_dir,
+            existed: config.data_dir.exists(),
+        }
+    }
+
+    fn create(&self) -> Result<(), ServeError> {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(self.path)
+            .map_err(|source| ServeError::DataDir {
+                path: self.path.display().to_string(),
+                source,
+            })
+    }
+
+    /// Takes the directory away again, as long as nothing is in it.
+    fn remove_if_made(&self) {
+        if !self.existed {
+            // Whatever is in it was there to stay; the error that led here is told.
+            let _ = fs::remove_dir(self.path);
+        }
+    }
 }
 
 fn init_log(config: &Config) -> Result<(), ServeError> {

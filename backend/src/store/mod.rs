@@ -398,6 +398,9 @@ pub trait Store: Send + Sync {
     /// Whether the database answers.
     async fn ping(&self) -> Result<()>;
 
+    /// Lets go of the database. SQLite then moves what its side files hold into the one file.
+    async fn close(&self);
+
     // Accounts
 
     /// Makes an account and signs it in. Ends the client's sign-in, if one is under way.

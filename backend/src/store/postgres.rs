@@ -104,6 +104,10 @@ impl PostgresStore {
         &self.pool
     }
 
+    async fn let_go(&self) {
+        self.pool.close().await;
+    }
+
     /// The level is named, since the database may be set to another by default. At this one a
     /// statement that waited for a row decides by what it finds then, and nothing has to be tried
     /// again.

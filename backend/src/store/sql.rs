@@ -104,7 +104,8 @@ statements! {
     );
 
     /// A user at the time `$2` under a limit of `$3` attempts, which locks until `$4`. A lock that
-    /// has run out starts the count again.
+    /// has run out starts the count again. (PostgreSQL takes a parameter beside nothing but `NULL`
+    /// for a text, unless it is told.)
     SPEND_ATTEMPT = concat!(
         "UPDATE users SET \
             failed_attempts = CASE WHEN locked_until IS NULL THEN failed_attempts + 1 ELSE 1 END, \

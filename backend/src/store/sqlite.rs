@@ -117,6 +117,12 @@ impl SqliteStore {
         &self.writer
     }
 
+    /// The writer last: whoever closes the file last moves the log into it.
+    async fn let_go(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
     /// `IMMEDIATE`: a transaction that took its lock at its first write only would fail at once
     /// where another process wrote since its first read.
     async fn begin(&self) -> Result<Transaction> {

@@ -96,7 +96,7 @@ on_both_databases! {
         let (ann, _) = app.enrolled("ann@example.com").await;
         let (_, ben) = app.enrolled("ben@example.com").await;
         ann.sign_out().await;
-        app.advance(Duration::from_secs(60));
+        app.advance(Duration::from_mins(1));
         let reply = ann.sign_in("ann@example.com", "backup_code", &ben.backup_codes[0]).await;
         reply.must_be(422, "form_code_incorrect");
         let ben_browser = app.browser();

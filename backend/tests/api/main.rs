@@ -1,5 +1,12 @@
 //! Black-box tests of the HTTP API, on SQLite and on PostgreSQL: a file a group of rules.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
 #[path = "../support/database.rs"]
 mod database;
 

@@ -66,7 +66,7 @@ on_both_databases! {
         let browser = app.signed_up("ann@example.com").await;
         let day = Duration::from_hours(24);
         for _ in 0..7 {
-            app.advance(day - Duration::from_secs(1));
+            app.advance(day.checked_sub(Duration::from_secs(1)).unwrap());
             browser.me().await;
         }
         app.advance(Duration::from_secs(7));

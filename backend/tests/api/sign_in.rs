@@ -92,7 +92,7 @@ on_both_databases! {
     async fn a_code_of_one_step_to_either_side_is_accepted_and_no_other(app: TestApp) {
         let (browser, user) = app.enrolled("ann@example.com").await;
         browser.sign_out().await;
-        app.advance(Duration::from_secs(600));
+        app.advance(Duration::from_mins(10));
         let id = text(&browser.password("ann@example.com").await.ok()["id"]);
         for steps in [-2, 2] {
             browser.second_factor(&id, "totp", &app.code(&user.secret, steps)).await
@@ -166,7 +166,7 @@ on_both_databases! {
         let (browser, user) = app.enrolled("ann@example.com").await;
         browser.sign_out().await;
         let id = text(&browser.password("ann@example.com").await.ok()["id"]);
-        app.advance(Duration::from_secs(600));
+        app.advance(Duration::from_mins(10));
         let shown = browser.get(&format!("{SIGN_INS}/{id}")).await.ok();
         assert_eq!(shown["status"], "abandoned");
         let code = app.code(&user.secret, 0);

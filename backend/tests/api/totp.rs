@@ -231,7 +231,7 @@ on_both_databases! {
 
     async fn a_check_of_ten_minutes_ago_is_too_old_for_a_change_of_factors(app: TestApp) {
         let (browser, user) = app.enrolled("ann@example.com").await;
-        app.advance(Duration::from_secs(600));
+        app.advance(Duration::from_mins(10));
         for reply in [
             browser.delete(TOTP).await,
             browser.post(TOTP, &[]).await,

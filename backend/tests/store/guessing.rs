@@ -59,12 +59,12 @@ async fn a_lock_that_has_run_out_starts_the_count_again(db: TestDatabase) {
         attempts: 1,
         ..RULE
     };
-    let spent = db
+    let outcome = db
         .store
         .spend_attempt(&ann.id, rule, after(3_601))
         .await
         .unwrap();
-    assert_eq!(spent, Attempt::Admitted { spent: 3 });
+    assert_eq!(outcome, Attempt::Admitted { spent: 3 });
     assert_eq!(ann.record().await.locked_until, Some(after(7_201)));
 }
 

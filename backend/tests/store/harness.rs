@@ -3,7 +3,6 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use shared::{Timestamp, resources::SessionStatus, totp::Step};
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tempfile::TempDir;
 use twofold::{
     ids::{BackupCodeSetId, ClientId, EmailAddressId, SessionId, SignInId, TotpId, UserId},
@@ -14,7 +13,10 @@ use twofold::{
         UserRecord, open,
     },
 };
-use url::Url;
+
+mod postgres;
+
+pub(crate) use postgres::PostgresDatabase;
 
 pub(crate) const RANDOM: &dyn Random = &OperatingSystem;
 /// When every test begins.
@@ -23,7 +25,7 @@ pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 pub(crate) const FIRST_STEP: Step = Step(1_000);
 pub(crate) const RULE: LockoutRule = LockoutRule {
     attempts: 10,
-    duration: Duration::from_secs(3_600),
+    duration: Duration::from_hours(1),
 };
 
 /// So much later than [`NOW`].
@@ -101,62 +103,6 @@ where
     }
 }
 
-/// A database on the PostgreSQL server that the tests are given.
-#[derive(Clone)]
-pub(crate) struct PostgresDatabase {
-    server: Url,
-    pub(crate) name: String,
-}
-
-impl PostgresDatabase {
-    /// The server that `TWOFOLD_TEST_POSTGRES_URL` names.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the tests' own variable, not the server's"
-    )]
-    pub(crate) fn server() -> Url {
-        std::env::var("TWOFOLD_TEST_POSTGRES_URL")
-            .ok()
-            .and_then(|url| url.parse().ok())
-            .expect(
-                "these tests need a PostgreSQL server: run them by `make test`, which starts one, \
-                 or set TWOFOLD_TEST_POSTGRES_URL=postgres://postgres@127.0.0.1:5432/postgres",
-            )
-    }
-
-    pub(crate) async fn create() -> Self {
-        let name = format!("test_{}", UserId::generate(RANDOM));
-        let database = Self {
-            server: Self::server(),
-            name,
-        };
-        database
-            .execute(format!("CREATE DATABASE {}", database.name))
-            .await;
-        database
-    }
-
-    pub(crate) fn url(&self) -> String {
-        let mut url = self.server.clone();
-        url.set_path(&self.name);
-        url.into()
-    }
-
-    pub(crate) async fn remove(&self) {
-        self.execute(format!("DROP DATABASE {} WITH (FORCE)", self.name))
-            .await;
-    }
-
-    async fn execute(&self, statement: String) {
-        let mut connection = PgConnection::connect(self.server.as_str()).await.unwrap();
-        sqlx::raw_sql(AssertSqlSafe(statement))
-            .execute(&mut connection)
-            .await
-            .unwrap();
-        connection.close().await.unwrap();
-    }
-}
-
 /// Runs all of them at once, each on its own task, and gives their outcomes.
 pub(crate) async fn at_once<F>(calls: impl IntoIterator<Item = F>) -> Vec<F::Output>
 where
@@ -212,8 +158,8 @@ pub(crate) fn new_session(user: &UserId, client: Option<&ClientId>, now: Timesta
         token_hash: token(),
         user_id: user.clone(),
         status: SessionStatus::Active,
-        expire_at: now.after(Duration::from_secs(7 * 86_400)),
-        abandon_at: now.after(Duration::from_secs(86_400)),
+        expire_at: now.after(Duration::from_hours(7 * 24)),
+        abandon_at: now.after(Duration::from_hours(24)),
         first_factor_at: Some(now),
         second_factor_at: None,
         origin: Origin {

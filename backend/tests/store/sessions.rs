@@ -1,5 +1,7 @@
 //! Clients and sessions.
 
+use std::slice::from_ref;
+
 use shared::resources::SessionStatus;
 use twofold::{
     ids::{ClientId, SessionId},
@@ -41,7 +43,7 @@ async fn a_session_ends_for_its_user_only_and_once(db: TestDatabase) {
             .unwrap()
     };
     assert!(!end(&bob).await);
-    assert_eq!(ann.live_sessions().await, [ann.session.clone()]);
+    assert_eq!(ann.live_sessions().await, from_ref(&ann.session));
     assert!(end(&ann).await);
     assert!(!end(&ann).await);
     assert!(ann.live_sessions().await.is_empty());
@@ -54,7 +56,7 @@ async fn a_session_ends_for_its_user_only_and_once(db: TestDatabase) {
     );
     let client = db.store.client_by_token(&ann.token).await.unwrap().unwrap();
     assert_eq!(client.last_active_session_id, None);
-    assert_eq!(bob.live_sessions().await, [bob.session.clone()]);
+    assert_eq!(bob.live_sessions().await, from_ref(&bob.session));
 }
 
 async fn a_client_ends_its_sessions_and_its_sign_in(db: TestDatabase) {

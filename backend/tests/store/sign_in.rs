@@ -1,5 +1,7 @@
 //! Sign-ins.
 
+use std::slice::from_ref;
+
 use twofold::{
     ids::ClientId,
     store::{Presented, Proof, SignInCompletion, SignInRecord, SignInStage},
@@ -92,7 +94,7 @@ async fn a_complete_sign_in_has_a_session_under_a_new_token(db: TestDatabase) {
     assert_eq!(client.id, ann.client);
     assert_eq!(client.created_at, NOW);
     assert_eq!(client.last_active_session_id, Some(session.id.clone()));
-    assert_eq!(ann.live_sessions().await, [session.id.clone()]);
+    assert_eq!(ann.live_sessions().await, from_ref(&session.id));
 
     let complete = db.store.sign_in(&ann.client).await.unwrap().unwrap();
     assert_eq!(complete.stage, SignInStage::Complete);

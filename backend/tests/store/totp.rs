@@ -1,5 +1,7 @@
 //! The authenticator app.
 
+use std::slice::from_ref;
+
 use shared::{Timestamp, resources::SessionStatus};
 use twofold::{
     ids::{SessionId, TotpId, UserId},
@@ -13,7 +15,8 @@ use crate::harness::{
 contract! {
     an_unverified_authenticator_app_is_replaced_and_a_verified_one_is_not,
     a_verified_authenticator_app_protects_the_account,
-    backup_codes_that_exist_survive_a_verification,
+    a_verification_without_backup_codes_makes_none,
+    the_clients_of_revoked_sessions_forget_them,
     a_pending_session_becomes_active_by_the_set_up,
     a_verification_that_is_over_changes_nothing,
     an_unverified_authenticator_app_goes_alone,
@@ -91,31 +94,43 @@ async fn a_verified_authenticator_app_protects_the_account(db: TestDatabase) {
     let set = db.store.backup_code_set(&ann.id).await.unwrap().unwrap();
     assert_eq!((set.id, set.salt), (codes.id, codes.salt));
 
-    assert_eq!(ann.live_sessions().await, [ann.session.clone()]);
+    assert_eq!(ann.live_sessions().await, from_ref(&ann.session));
     let sessions = db.store.client_sessions(&ann.client).await.unwrap();
     assert_eq!(sessions[0].0.second_factor_at, Some(after(7)));
     let client = db.store.client_by_token(&ann.token).await.unwrap().unwrap();
     assert_eq!(client.last_active_session_id, Some(ann.session.clone()));
-    assert_eq!(bob.live_sessions().await, [bob.session.clone()]);
+    assert_eq!(bob.live_sessions().await, from_ref(&bob.session));
 }
 
-async fn backup_codes_that_exist_survive_a_verification(db: TestDatabase) {
+async fn a_verification_without_backup_codes_makes_none(db: TestDatabase) {
     let ann = Person::sign_up(&db.store, "ann@example.com").await;
-    let factors = ann.enable_totp().await;
-    // Without codes at first: they may be switched off.
-    let bob = Person::sign_up(&db.store, "bob@example.com").await;
-    let totp = bob.create_totp().await;
+    let totp = ann.create_totp().await;
     let verification = TotpVerification {
         backup_codes: None,
-        ..bob.verification(&totp, &new_codes())
+        ..ann.verification(&totp, &new_codes())
     };
     let done = db.store.verify_totp(verification, NOW).await.unwrap();
     assert_eq!(done, (Presented::Accepted, false));
-    assert_eq!(db.store.backup_code_set(&bob.id).await.unwrap(), None);
-    assert_eq!(bob.record().await.backup_codes_remaining, None);
+    assert_eq!(db.store.backup_code_set(&ann.id).await.unwrap(), None);
+    assert_eq!(ann.record().await.backup_codes_remaining, None);
+}
 
-    let set = db.store.backup_code_set(&ann.id).await.unwrap().unwrap();
-    assert_eq!(set.id, factors.codes.id);
+async fn the_clients_of_revoked_sessions_forget_them(db: TestDatabase) {
+    let ann = Person::sign_up(&db.store, "ann@example.com").await;
+    let bob = Person::sign_up(&db.store, "bob@example.com").await;
+    let sign_in = ann.start_sign_in().await;
+    let completion = ann.completion(&sign_in, Proof::Password);
+    let token = completion.session.token_hash;
+    db.store.complete_sign_in(completion, NOW).await.unwrap();
+    let last_active = async |token| {
+        let client = db.store.client_by_token(token).await.unwrap().unwrap();
+        client.last_active_session_id
+    };
+    assert!(last_active(&token).await.is_some());
+    ann.enable_totp().await;
+    assert_eq!(last_active(&token).await, None);
+    assert_eq!(last_active(&ann.token).await, Some(ann.session));
+    assert_eq!(last_active(&bob.token).await, Some(bob.session));
 }
 
 async fn a_pending_session_becomes_active_by_the_set_up(db: TestDatabase) {
@@ -269,7 +284,7 @@ async fn a_verified_authenticator_app_takes_codes_and_sessions_with_it(db: TestD
     );
     assert_eq!(record.credentials_version, before.credentials_version + 1);
     assert!(record.updated_at > before.updated_at);
-    assert_eq!(ann.live_sessions().await, [ann.session.clone()]);
+    assert_eq!(ann.live_sessions().await, from_ref(&ann.session));
 
     assert_eq!(ann.sign_in_by(factors.code(0)).await, Presented::Wrong);
     assert_eq!(ann.sign_in_by(factors.step(2_000)).await, Presented::Wrong);

@@ -36,6 +36,10 @@ impl Store for Database {
         accounts::ping(self).await
     }
 
+    async fn close(&self) {
+        self.let_go().await;
+    }
+
     async fn sign_up(
         &self,
         user: NewUser,

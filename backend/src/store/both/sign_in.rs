@@ -4,7 +4,7 @@ use shared::Timestamp;
 
 use super::{Database, proof, sessions};
 use crate::{
-    ids::{ClientId, UserId},
+    ids::{ClientId, SessionId, UserId},
     store::{
         LockoutRule, Presented, Result, SignInCompletion, SignInRecord,
         rows::{SignInRow, millis, stage_text},
@@ -22,12 +22,7 @@ pub(super) async fn start(db: &Database, sign_in: &SignInRecord, now: Timestamp)
         .bind(stage_text(sign_in.stage))
         .bind(sign_in.credentials_version)
         .bind(millis(sign_in.first_factor_at))
-        .bind(
-            sign_in
-                .created_session_id
-                .as_ref()
-                .map(crate::ids::SessionId::as_str),
-        )
+        .bind(sign_in.created_session_id.as_ref().map(SessionId::as_str))
         .bind(sign_in.abandon_at.millis())
         .bind(sign_in.created_at.millis())
         .execute(&mut *tx)
