@@ -8,7 +8,9 @@ use twofold::{
     store::{NewTotp, Presented, Proof, Result, SignInRecord, Store},
 };
 
-use crate::harness::{Factors, NOW, Person, RANDOM, RULE, TestDatabase, at_once, count, new_codes};
+use crate::harness::{
+    Factors, NOW, Person, RANDOM, RULE, TestDatabase, after, at_once, count, new_codes,
+};
 
 contract! {
     of_64_copies_of_one_step_at_once_one_is_accepted,
@@ -22,6 +24,7 @@ contract! {
     a_sign_in_beside_a_removal_leaves_no_session,
     an_old_backup_code_is_worth_nothing_beside_its_replacement,
     one_of_two_removals_at_once_removes,
+    a_client_ends_its_sessions_while_they_are_used_and_none_fails,
     mixed_calls_at_once_wait_for_each_other_and_none_fails,
 }
 
@@ -245,6 +248,34 @@ async fn one_of_two_removals_at_once_removes(db: TestDatabase) {
             "{outcomes:?}"
         );
         assert_eq!(ann.record().await.credentials_version, version + 1);
+    }
+}
+
+/// Both sides change the session and its client: were one to lock them the other way round,
+/// PostgreSQL would find a deadlock and fail it.
+async fn a_client_ends_its_sessions_while_they_are_used_and_none_fails(db: TestDatabase) {
+    for round in 0..4 * ROUNDS {
+        let ann = Person::sign_up(&db.store, &format!("ann{round}@example.com")).await;
+        let outcomes = at_once((0..8).map(|turn| {
+            let (store, ann) = (db.server(turn), ann.clone());
+            async move {
+                if turn < 2 {
+                    return store.end_client_sessions(&ann.client, NOW).await.map(drop);
+                }
+                for seconds in 0..3 {
+                    let now = after(seconds);
+                    store.touch_session(&ann.session, after(60), now).await?;
+                    let step_up = ann.step_up(Proof::Password).await;
+                    store.complete_step_up(step_up, RULE, now).await?;
+                }
+                Ok(())
+            }
+        }))
+        .await;
+        for outcome in outcomes {
+            outcome.unwrap();
+        }
+        assert!(ann.live_sessions().await.is_empty());
     }
 }
 

@@ -18,6 +18,7 @@ contract! {
     the_step_of_the_set_up_is_used_up,
     a_step_that_was_accepted_and_every_earlier_one_is_used_up,
     a_backup_code_is_accepted_once,
+    a_code_that_is_refused_changes_nothing,
     the_code_of_somebody_else_is_wrong,
     an_unverified_authenticator_app_proves_nothing,
     a_sign_in_that_is_over_changes_nothing,
@@ -165,6 +166,41 @@ async fn a_backup_code_is_accepted_once(db: TestDatabase) {
     assert_eq!(ann.record().await.last_sign_in_at, before.last_sign_in_at);
     assert_eq!(ann.sign_in_by(factors.code(4)).await, Presented::Accepted);
     assert_eq!(ann.record().await.backup_codes_remaining, Some(8));
+}
+
+async fn a_code_that_is_refused_changes_nothing(db: TestDatabase) {
+    let ann = Person::sign_up(&db.store, "ann@example.com").await;
+    let mut factors = ann.enable_totp().await;
+    assert_eq!(ann.sign_in_by(factors.code(0)).await, Presented::Accepted);
+    let used = factors.code(0);
+    factors.codes.hashes = new_codes().hashes;
+    let made_up = factors.code(0);
+    ann.spend(9).await;
+    let sign_in = ann.pass_first_factor().await;
+    let state = async || {
+        let totp = db.store.totp(&ann.id).await.unwrap();
+        let sign_in = db.store.sign_in(&sign_in.client_id).await.unwrap();
+        (ann.record().await, totp, sign_in)
+    };
+    // The spent attempts above all: a used code must not reset them.
+    let before = state().await;
+    assert_eq!(before.0.failed_attempts, 8);
+    for (proof, refused) in [
+        (used, Presented::AlreadyUsed),
+        (made_up, Presented::Wrong),
+        (factors.step(FIRST_STEP.0), Presented::AlreadyUsed),
+    ] {
+        let completion = ann.completion(&sign_in, proof);
+        let token = completion.session.token_hash;
+        let done = db
+            .store
+            .complete_sign_in(completion, after(5))
+            .await
+            .unwrap();
+        assert_eq!(done, refused);
+        assert_eq!(state().await, before);
+        assert_eq!(db.store.client_by_token(&token).await.unwrap(), None);
+    }
 }
 
 async fn the_code_of_somebody_else_is_wrong(db: TestDatabase) {
