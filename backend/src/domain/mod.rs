@@ -6,7 +6,7 @@ use shared::Timestamp;
 
 use crate::{
     config::Config,
-    store::{LockoutRule, Origin, Store, StoreError},
+    store::{Device, LockoutRule, Store, StoreError},
     vault::{Busy, OpenError, Vault, VaultError},
 };
 
@@ -51,7 +51,7 @@ impl From<&Config> for Policy {
 }
 
 /// What a rule works with: where things are kept, what they are sealed with, the numbers that
-/// hold, when it is, and where the request comes from.
+/// hold, when it is, and what the request comes from.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
     /// The database.
@@ -62,8 +62,8 @@ pub struct Context<'a> {
     pub policy: &'a Policy,
     /// When it is.
     pub now: Timestamp,
-    /// Where the request comes from.
-    pub origin: &'a Origin,
+    /// What the request comes from.
+    pub device: &'a Device,
 }
 
 /// The server's fault, not the caller's.

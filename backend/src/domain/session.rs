@@ -48,7 +48,7 @@ pub fn begin(
         abandon_at: idle_until(context.policy, context.now, expire_at),
         first_factor_at: Some(first_factor_at),
         second_factor_at,
-        origin: context.origin.clone(),
+        device: context.device.clone(),
     };
     (session, token)
 }
@@ -111,7 +111,7 @@ mod tests {
             last_active_at: at(0),
             first_factor_at: first.map(at),
             second_factor_at: second.map(at),
-            origin: crate::store::Origin::default(),
+            device: crate::store::Device::default(),
             created_at: at(0),
             updated_at: at(0),
         }

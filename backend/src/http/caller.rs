@@ -24,7 +24,7 @@ use super::{
 use crate::{
     AppState,
     domain::{Context, session},
-    store::{ClientRecord, Origin, SessionRecord, SignInStage, UserRecord},
+    store::{ClientRecord, Device, SessionRecord, SignInStage, UserRecord},
     vault::ClientToken,
 };
 
@@ -42,7 +42,7 @@ pub(crate) struct Browser {
     pub(crate) sessions: Vec<(SessionRecord, UserRecord)>,
     /// When the request came.
     pub(crate) now: Timestamp,
-    origin: Origin,
+    device: Device,
 }
 
 impl FromRequestParts<AppState> for Browser {
@@ -68,18 +68,18 @@ impl FromRequestParts<AppState> for Browser {
             client,
             sessions,
             now,
-            origin: origin(parts),
+            device: device(parts),
         })
     }
 }
 
-fn origin(parts: &Parts) -> Origin {
+fn device(parts: &Parts) -> Device {
     let address = parts.extensions.get::<ConnectInfo<SocketAddr>>();
     let user_agent = parts
         .headers
         .get(header::USER_AGENT)
         .and_then(|value| value.to_str().ok());
-    Origin {
+    Device {
         ip_address: address.map(|ConnectInfo(address)| address.ip().to_canonical().to_string()),
         user_agent: user_agent.map(|agent| agent.chars().take(LONGEST_USER_AGENT).collect()),
     }
@@ -93,7 +93,7 @@ impl Browser {
             vault: &self.state.vault,
             policy: &self.state.policy,
             now: self.now,
-            origin: &self.origin,
+            device: &self.device,
         }
     }
 

@@ -104,7 +104,7 @@ pub(crate) fn session_resource(
             user_id: user.id.to_string(),
         },
         latest_activity: session
-            .origin
+            .device
             .ip_address
             .clone()
             .map(|ip_address| SessionActivity {

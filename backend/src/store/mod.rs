@@ -100,9 +100,9 @@ pub struct ClientRecord {
     pub updated_at: Timestamp,
 }
 
-/// Where a request came from, as far as it tells.
+/// What a request came from, as far as it tells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Origin {
+pub struct Device {
     /// The address.
     pub ip_address: Option<String>,
     /// The `User-Agent`, cut to a sensible length.
@@ -131,7 +131,7 @@ pub struct SessionRecord {
     /// When a second factor was last checked.
     pub second_factor_at: Option<Timestamp>,
     /// Where it was begun.
-    pub origin: Origin,
+    pub device: Device,
     /// When it began.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -169,7 +169,7 @@ pub struct NewSession {
     /// When a second factor was checked.
     pub second_factor_at: Option<Timestamp>,
     /// Where it began.
-    pub origin: Origin,
+    pub device: Device,
 }
 
 /// How far a sign-in has come, as stored.

@@ -4,7 +4,7 @@ use shared::{Timestamp, resources::SessionStatus, totp::Step};
 use sqlx::FromRow;
 
 use super::{
-    BackupCodeSet, ClientRecord, Origin, SessionRecord, SignInRecord, SignInStage, TotpRecord,
+    BackupCodeSet, ClientRecord, Device, SessionRecord, SignInRecord, SignInStage, TotpRecord,
     UserRecord, error::Unreadable,
 };
 
@@ -137,7 +137,7 @@ impl TryFrom<SessionRow> for SessionRecord {
             last_active_at: Timestamp::from_millis(row.last_active_at),
             first_factor_at: time(row.first_factor_at),
             second_factor_at: time(row.second_factor_at),
-            origin: Origin {
+            device: Device {
                 ip_address: row.ip_address,
                 user_agent: row.user_agent,
             },

@@ -7,13 +7,13 @@
     reason = "a test that cannot go on has failed"
 )]
 
-#[path = "../support/database.rs"]
-mod database;
-
 mod accounts;
 mod backup_codes;
+mod database;
 mod harness;
 mod lockout;
+#[path = "../support/postgres.rs"]
+mod postgres;
 mod sessions;
 mod sign_in;
 mod totp;

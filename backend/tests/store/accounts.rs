@@ -71,7 +71,7 @@ async fn an_account_is_signed_in_as_it_is_made(db: TestDatabase) {
         (kept.first_factor_at, kept.second_factor_at),
         (Some(NOW), None)
     );
-    assert_eq!(kept.origin, session.origin);
+    assert_eq!(kept.device, session.device);
     assert_eq!((kept.last_active_at, kept.created_at), (NOW, NOW));
 }
 

@@ -8,15 +8,13 @@ use twofold::{
     ids::{BackupCodeSetId, ClientId, EmailAddressId, SessionId, SignInId, TotpId, UserId},
     random::{OperatingSystem, Random, bytes},
     store::{
-        LockoutRule, NewBackupCodes, NewSession, NewTotp, NewUser, Origin, Presented, Proof,
+        Device, LockoutRule, NewBackupCodes, NewSession, NewTotp, NewUser, Presented, Proof,
         SignInCompletion, SignInRecord, SignInStage, StepUp, Store, TokenHash, TotpVerification,
         UserRecord, open,
     },
 };
 
-mod postgres;
-
-pub(crate) use postgres::PostgresDatabase;
+pub(crate) use crate::postgres::PostgresDatabase;
 
 pub(crate) const RANDOM: &dyn Random = &OperatingSystem;
 /// When every test begins.
@@ -162,7 +160,7 @@ pub(crate) fn new_session(user: &UserId, client: Option<&ClientId>, now: Timesta
         abandon_at: now.after(Duration::from_hours(24)),
         first_factor_at: Some(now),
         second_factor_at: None,
-        origin: Origin {
+        device: Device {
             ip_address: Some("192.0.2.1".to_owned()),
             user_agent: Some("Firefox".to_owned()),
         },

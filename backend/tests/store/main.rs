@@ -34,6 +34,8 @@ mod backup_codes;
 mod guessing;
 mod harness;
 mod opening;
+#[path = "../support/postgres.rs"]
+mod postgres;
 mod races;
 mod sessions;
 mod sign_in;

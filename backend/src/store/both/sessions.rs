@@ -189,8 +189,8 @@ pub(super) async fn begin_session(
         .bind(session.abandon_at.millis())
         .bind(millis(session.first_factor_at))
         .bind(millis(session.second_factor_at))
-        .bind(&session.origin.ip_address)
-        .bind(&session.origin.user_agent)
+        .bind(&session.device.ip_address)
+        .bind(&session.device.user_agent)
         .bind(now.millis())
         .execute(&mut **tx)
         .await?;

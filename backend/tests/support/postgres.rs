@@ -1,10 +1,8 @@
 //! A database on the PostgreSQL server that the tests are given.
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
-use twofold::ids::UserId;
+use twofold::{ids::UserId, random::OperatingSystem};
 use url::Url;
-
-use super::RANDOM;
 
 /// A database on the PostgreSQL server that the tests are given.
 #[derive(Clone)]
@@ -30,7 +28,7 @@ impl PostgresDatabase {
     }
 
     pub(crate) async fn create() -> Self {
-        let name = format!("test_{}", UserId::generate(RANDOM));
+        let name = format!("test_{}", UserId::generate(&OperatingSystem));
         let database = Self {
             server: Self::server(),
             name,
