@@ -95,8 +95,13 @@ impl Submission {
     where
         F: Future<Output = Result<(), Problem>> + 'static,
     {
+        Self::of_boxed(fields, Box::new(move || Box::pin(send())))
+    }
+
+    /// The same, with all that does not depend on what is sent, and so is there once.
+    fn of_boxed(fields: &'static [&'static str], send: Box<dyn Fn() -> Sending>) -> Self {
         let submission = Self {
-            action: Action::new_unsync(move |&(): &()| -> Sending { Box::pin(send()) }),
+            action: Action::new_unsync(move |&(): &()| send()),
             fields,
             held: RwSignal::new(false),
         };
@@ -145,7 +150,7 @@ impl Submission {
         let value = self.action.value();
         ViewFn::from(move || {
             let can_help = matches!(&*value.read(), Some(Err(problem)) if problem.again);
-            can_help.then(|| {
+            if can_help {
                 view! {
                     <Button
                         label=words::TRY_AGAIN
@@ -154,7 +159,10 @@ impl Submission {
                         on_press=move || self.send()
                     />
                 }
-            })
+                .into_any()
+            } else {
+                ().into_any()
+            }
         })
     }
 

@@ -50,7 +50,7 @@ pub(crate) fn Button(
     #[prop(optional, into)] activity: Signal<Activity>,
     #[prop(optional)] busy_label: &'static str,
     #[prop(optional, into)] on_press: Option<Callback<()>>,
-) -> impl IntoView {
+) -> AnyView {
     let press = move |event: MouseEvent| {
         if activity.get_untracked() != Activity::Ready {
             event.prevent_default();
@@ -67,9 +67,13 @@ pub(crate) fn Button(
         >
             <span class="button-label">{label}</span>
             {dynamic(move || {
-                (activity.get() == Activity::Busy)
-                    .then(|| view! { <span class="button-busy">{busy_label}</span> })
+                if activity.get() == Activity::Busy {
+                    view! { <span class="button-busy">{busy_label}</span> }.into_any()
+                } else {
+                    ().into_any()
+                }
             })}
         </button>
     }
+    .into_any()
 }

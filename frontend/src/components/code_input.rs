@@ -24,7 +24,7 @@ pub(crate) fn CodeInput(
     #[prop(into)]
     hint: Signal<Option<String>>,
     #[prop(into)] error: Signal<Option<String>>,
-) -> impl IntoView {
+) -> AnyView {
     const ID: &str = "code";
     let (mode, autocomplete) = match kind {
         CodeKind::Authenticator => ("numeric", "one-time-code"),
@@ -52,4 +52,5 @@ pub(crate) fn CodeInput(
             />
         </div>
     }
+    .into_any()
 }

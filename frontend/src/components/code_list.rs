@@ -27,7 +27,7 @@ pub(crate) struct ListWords {
 
 /// Backup codes, and three ways to take them along.
 #[component]
-pub(crate) fn CodeList(codes: Vec<String>, words: ListWords) -> impl IntoView {
+pub(crate) fn CodeList(codes: Vec<String>, words: ListWords) -> AnyView {
     const ID: &str = "backup-codes";
     let all = codes.join("\n");
     let ListWords {
@@ -48,6 +48,7 @@ pub(crate) fn CodeList(codes: Vec<String>, words: ListWords) -> impl IntoView {
             </div>
         </div>
     }
+    .into_any()
 }
 
 /// Hands `content` to the browser as a file. The text stays in the browser.

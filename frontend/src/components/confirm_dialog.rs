@@ -29,7 +29,7 @@ pub(crate) fn ConfirmDialog(
     #[prop(optional, into)] activity: Signal<Activity>,
     #[prop(optional, into)] error: Signal<Option<String>>,
     #[prop(into)] on_confirm: Callback<()>,
-) -> impl IntoView {
+) -> AnyView {
     let Question {
         id,
         heading,
@@ -55,6 +55,7 @@ pub(crate) fn ConfirmDialog(
             </div>
         </dialog>
     }
+    .into_any()
 }
 
 /// Opens a dialog that is in the page.

@@ -19,7 +19,7 @@ pub(crate) fn CopyButton(
     /// Id of the element that shows the text, which is selected where the browser does not allow
     /// copying.
     shown: &'static str,
-) -> impl IntoView {
+) -> AnyView {
     let status = RwSignal::new("");
     let copy = move |_| {
         status.set("");
@@ -46,6 +46,7 @@ pub(crate) fn CopyButton(
         </button>
         <span class="copy-status" role="status">{status}</span>
     }
+    .into_any()
 }
 
 fn select(id: &str) {

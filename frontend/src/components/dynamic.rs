@@ -5,8 +5,6 @@ pub(crate) type Dynamic = Box<dyn FnMut() -> AnyView + Send>;
 
 /// Makes a dynamic part of a view. All of them are one type: where each closure is a type of its
 /// own, each brings its own copy of the machinery that runs it.
-pub(crate) fn dynamic<V: IntoView + 'static>(
-    mut draw: impl FnMut() -> V + Send + 'static,
-) -> Dynamic {
-    Box::new(move || draw().into_any())
+pub(crate) fn dynamic(draw: impl FnMut() -> AnyView + Send + 'static) -> Dynamic {
+    Box::new(draw)
 }

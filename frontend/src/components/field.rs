@@ -24,7 +24,7 @@ pub(crate) fn Field(
     node: NodeRef<html::Input>,
     #[prop(into)] error: Signal<Option<String>>,
     #[prop(optional)] reveal: Option<Reveal>,
-) -> impl IntoView {
+) -> AnyView {
     let Input {
         id,
         label,
@@ -83,6 +83,7 @@ pub(crate) fn Field(
             </div>
         </div>
     }
+    .into_any()
 }
 
 /// Id of the error of the input `id`.

@@ -22,7 +22,7 @@ pub(crate) fn Notice(
     /// What can be done about it.
     #[prop(optional, into)]
     action: ViewFn,
-) -> impl IntoView {
+) -> AnyView {
     let (class, role) = match tone {
         Tone::Error => ("notice notice-error", Some("alert")),
         Tone::Success => ("notice notice-success", Some("status")),
@@ -32,8 +32,12 @@ pub(crate) fn Notice(
         <div class=class role=role>
             {dynamic(move || {
                 let action = action.clone();
-                message.get().map(|text| view! { <p>{text}</p> {action.run()} })
+                match message.get() {
+                    Some(text) => view! { <p>{text}</p> {action.run()} }.into_any(),
+                    None => ().into_any(),
+                }
             })}
         </div>
     }
+    .into_any()
 }

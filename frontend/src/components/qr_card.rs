@@ -13,23 +13,25 @@ pub(crate) fn QrCard(
     content: String,
     /// What the code is for; never what it holds.
     label: String,
-) -> impl IntoView {
-    QrCode::new(content.as_bytes()).ok().map(|code| {
-        let width = code.width();
-        let size = width + 2 * QUIET_ZONE;
-        view! {
-            <svg
-                class="qr"
-                role="img"
-                aria-label=label
-                viewBox=format!("0 0 {size} {size}")
-                shape-rendering="crispEdges"
-            >
-                <path fill="#fff" d=format!("M0 0h{size}v{size}h-{size}z") />
-                <path fill="#000" d=outline(&code.to_colors(), width) />
-            </svg>
-        }
-    })
+) -> AnyView {
+    let Ok(code) = QrCode::new(content.as_bytes()) else {
+        return ().into_any();
+    };
+    let width = code.width();
+    let size = width + 2 * QUIET_ZONE;
+    view! {
+        <svg
+            class="qr"
+            role="img"
+            aria-label=label
+            viewBox=format!("0 0 {size} {size}")
+            shape-rendering="crispEdges"
+        >
+            <path fill="#fff" d=format!("M0 0h{size}v{size}h-{size}z") />
+            <path fill="#000" d=outline(&code.to_colors(), width) />
+        </svg>
+    }
+    .into_any()
 }
 
 /// The dark modules as one path: a rectangle for each run of them in a row.

@@ -10,7 +10,7 @@ pub(crate) fn Stepper(
     current: usize,
     /// The current step's place in words, such as "Step 2 of 4".
     place: String,
-) -> impl IntoView {
+) -> AnyView {
     let step = move |(at, name): (usize, &&'static str)| {
         let state = if at < current { "step-done" } else { "step" };
         view! {
@@ -25,4 +25,5 @@ pub(crate) fn Stepper(
             <p>{place}</p>
         </div>
     }
+    .into_any()
 }

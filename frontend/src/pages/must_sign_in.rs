@@ -9,20 +9,21 @@ use crate::{
 };
 
 /// `page` for those who are signed in, and the way to sign in for everybody else.
-pub(crate) fn signed_in<V: IntoView + 'static>(page: fn() -> V) -> impl IntoView {
+pub(crate) fn signed_in(page: fn() -> AnyView) -> AnyView {
     let session = Session::known();
     let is_signed_in = Memo::new(move |_| session.is_signed_in());
     dynamic(move || {
         if is_signed_in.get() {
-            page().into_any()
+            page()
         } else {
             view! { <MustSignIn /> }.into_any()
         }
     })
+    .into_any()
 }
 
 #[component]
-fn MustSignIn() -> impl IntoView {
+fn MustSignIn() -> AnyView {
     let heading = focus::arrive(words::MUST_SIGN_IN, &Session::known().product());
     let path = use_location().pathname.get_untracked();
     view! {
@@ -34,4 +35,5 @@ fn MustSignIn() -> impl IntoView {
             </a>
         </p>
     }
+    .into_any()
 }

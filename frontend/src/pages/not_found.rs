@@ -4,7 +4,7 @@ use crate::{components::PageHeading, focus, session::Session, words};
 
 /// There is no such page.
 #[component]
-pub(crate) fn NotFound() -> impl IntoView {
+pub(crate) fn NotFound() -> AnyView {
     let heading = focus::arrive(words::NOT_FOUND, &Session::known().product());
     view! {
         <PageHeading text=words::NOT_FOUND node=heading />
@@ -13,4 +13,5 @@ pub(crate) fn NotFound() -> impl IntoView {
             <a href="/">{words::GO_TO_START}</a>
         </p>
     }
+    .into_any()
 }

@@ -26,16 +26,15 @@ const PASSWORD: Input = Input {
 
 /// The page where people create their account.
 #[component]
-pub(crate) fn SignUpPage() -> impl IntoView {
+pub(crate) fn SignUpPage() -> AnyView {
     let session = Session::known();
     let wanted = use_query_map().with_untracked(|query| query.get("return_to"));
-    let finish = Callback::new(move |()| {
-        session.go_instead(session::return_path(wanted.as_deref()), None);
-    });
+    let next = session::return_path(wanted.as_deref()).to_owned();
     if untrack(|| session.is_signed_in()) {
-        Effect::new(move || finish.run(()));
+        session.redirect(next, None);
         return ().into_any();
     }
+    let finish = Callback::new(move |()| session.go_instead(&next, None));
 
     let heading = focus::arrive(words::SIGN_UP, &session.product());
     let (email, password) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());

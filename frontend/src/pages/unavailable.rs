@@ -12,7 +12,7 @@ use crate::{
 
 /// The server could not be asked who is signed in: nothing can be shown but that.
 #[component]
-pub(crate) fn Unavailable(failure: Failure) -> impl IntoView {
+pub(crate) fn Unavailable(failure: Failure) -> AnyView {
     // The instance's own name is what could not be fetched.
     let heading = focus::arrive(words::UNAVAILABLE, "Twofold");
     let message = errors::of(&failure, Task::Change);
@@ -27,4 +27,5 @@ pub(crate) fn Unavailable(failure: Failure) -> impl IntoView {
             <Button label=words::TRY_AGAIN look=Look::Primary on_press=reload />
         </main>
     }
+    .into_any()
 }

@@ -23,7 +23,7 @@ pub(super) fn Add(
     creation: Submission,
     #[prop(into)] is_new: Signal<bool>,
     on_verify: Callback<()>,
-) -> impl IntoView {
+) -> AnyView {
     let session = Session::known();
     let heading = focus::arrive(words::ADD_TOTP, &session.product());
     let news = Signal::derive(move || is_new.get().then(|| words::NEW_KEY.to_owned()));
@@ -37,15 +37,9 @@ pub(super) fn Add(
         .match_media("(pointer: coarse) and (max-width: 40rem)")
         .is_ok_and(|query| query.is_some_and(|query| query.matches()));
     let (first, second) = if is_phone {
-        (
-            setup_key(enrolment).into_any(),
-            scannable(session, enrolment).into_any(),
-        )
+        (setup_key(enrolment), scannable(session, enrolment))
     } else {
-        (
-            scannable(session, enrolment).into_any(),
-            setup_key(enrolment).into_any(),
-        )
+        (scannable(session, enrolment), setup_key(enrolment))
     };
     view! {
         <PageHeading text=words::ADD_TOTP node=heading />
@@ -77,23 +71,23 @@ pub(super) fn Add(
             />
         </div>
     }
+    .into_any()
 }
 
 /// The secret to scan, or as the URI that the QR code holds.
-fn scannable(session: Session, enrolment: Signal<Option<Enrolment>>) -> impl IntoView {
+fn scannable(session: Session, enrolment: Signal<Option<Enrolment>>) -> AnyView {
     let is_uri = RwSignal::new(false);
-    let content = move || {
-        let uri = enrolment.get()?.uri;
-        Some(if is_uri.get() {
-            view! {
-                <p class="uri" id=TOTP_URI data-testid=TOTP_URI dir="ltr">
-                    {uri}
-                </p>
-            }
-            .into_any()
-        } else {
+    let content = move || match (enrolment.get(), is_uri.get()) {
+        (None, _) => ().into_any(),
+        (Some(Enrolment { uri, .. }), true) => view! {
+            <p class="uri" id=TOTP_URI data-testid=TOTP_URI dir="ltr">
+                {uri}
+            </p>
+        }
+        .into_any(),
+        (Some(Enrolment { uri, .. }), false) => {
             view! { <QrCard content=uri label=words::qr_name(&session.product()) /> }.into_any()
-        })
+        }
     };
     let other = Signal::derive(move || {
         if is_uri.get() {
@@ -112,10 +106,11 @@ fn scannable(session: Session, enrolment: Signal<Option<Enrolment>>) -> impl Int
             />
         </div>
     }
+    .into_any()
 }
 
 /// The secret to type or to paste, and the link for an app on the same device.
-fn setup_key(enrolment: Signal<Option<Enrolment>>) -> impl IntoView {
+fn setup_key(enrolment: Signal<Option<Enrolment>>) -> AnyView {
     let secret = Signal::derive(move || {
         enrolment
             .get()
@@ -145,10 +140,11 @@ fn setup_key(enrolment: Signal<Option<Enrolment>>) -> impl IntoView {
             </p>
         </div>
     }
+    .into_any()
 }
 
 /// What an app that asks for more than the key wants to know.
-fn details(session: Session) -> impl IntoView {
+fn details(session: Session) -> AnyView {
     let fact = |name: &'static str, value: String| {
         view! {
             <div>
@@ -171,6 +167,7 @@ fn details(session: Session) -> impl IntoView {
             </dl>
         </details>
     }
+    .into_any()
 }
 
 /// Removes the secret that waits for its code. Meanwhile another tab may have verified one; what

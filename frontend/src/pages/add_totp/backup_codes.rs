@@ -25,7 +25,7 @@ const LEAVE: Question = Question {
 /// The third step: the backup codes that verification brought. Leaving without having saved them
 /// asks first.
 #[component]
-pub(super) fn SaveCodes(codes: Vec<String>, on_finish: Callback<()>) -> impl IntoView {
+pub(super) fn SaveCodes(codes: Vec<String>, on_finish: Callback<()>) -> AnyView {
     let session = Session::known();
     let heading = focus::arrive(words::BACKUP_CODES, &session.product());
     let saved = NodeRef::<html::Input>::new();
@@ -64,6 +64,7 @@ pub(super) fn SaveCodes(codes: Vec<String>, on_finish: Callback<()>) -> impl Int
         </form>
         <AskToLeave is_unsaved=move || !is_ticked(saved) />
     }
+    .into_any()
 }
 
 fn is_ticked(input: NodeRef<html::Input>) -> bool {
@@ -81,7 +82,7 @@ enum Way {
 
 /// Stands in every way out of the step while the codes are not saved.
 #[component]
-fn AskToLeave(is_unsaved: impl Fn() -> bool + Copy + 'static) -> impl IntoView {
+fn AskToLeave(is_unsaved: impl Fn() -> bool + Copy + 'static) -> AnyView {
     let session = Session::known();
     let dialog = NodeRef::<html::Dialog>::new();
     let way = StoredValue::new_local(None::<Way>);
@@ -112,5 +113,5 @@ fn AskToLeave(is_unsaved: impl Fn() -> bool + Copy + 'static) -> impl IntoView {
             Some(Way::Back) | None => session.go_instead(session::MANAGE_MFA, None),
         }
     };
-    view! { <ConfirmDialog question=LEAVE node=dialog on_confirm=leave /> }
+    view! { <ConfirmDialog question=LEAVE node=dialog on_confirm=leave /> }.into_any()
 }

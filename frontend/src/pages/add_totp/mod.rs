@@ -116,7 +116,7 @@ impl Step {
 
 /// The page that adds an authenticator app, for those who have none.
 #[component]
-pub(crate) fn AddTotp() -> impl IntoView {
+pub(crate) fn AddTotp() -> AnyView {
     let session = Session::known();
     let shown = Name::shown();
     let is_enabled = untrack(|| session.user()).is_some_and(|user| user.totp_enabled);
@@ -128,12 +128,12 @@ pub(crate) fn AddTotp() -> impl IntoView {
         (true, Some(Name::Success)) => None,
         (true, _) => return view! { <AlreadyAdded /> }.into_any(),
     };
-    Effect::new(move || session.go_instead(session::MANAGE_MFA, instead));
+    session.redirect(session::MANAGE_MFA.to_owned(), instead);
     ().into_any()
 }
 
 #[component]
-fn AlreadyAdded() -> impl IntoView {
+fn AlreadyAdded() -> AnyView {
     let heading = focus::arrive(words::ADD_TOTP, &Session::known().product());
     view! {
         <PageHeading text=words::ADD_TOTP node=heading />
@@ -143,10 +143,11 @@ fn AlreadyAdded() -> impl IntoView {
             <a href=session::MANAGE_MFA>{words::MANAGE_MFA_LINK}</a>
         </p>
     }
+    .into_any()
 }
 
 #[component]
-fn Steps(is_return: bool) -> impl IntoView {
+fn Steps(is_return: bool) -> AnyView {
     let session = Session::known();
     let step = RwSignal::new(Step::Add(None));
     // Whether a secret was made that another one is dead for.
@@ -213,8 +214,9 @@ fn Steps(is_return: bool) -> impl IntoView {
                 .into_any()
             }
         };
-        (stepper, view)
+        view! { {stepper} {view} }.into_any()
     })
+    .into_any()
 }
 
 /// Makes a secret; an earlier one that was never verified is dead from then on.
@@ -226,7 +228,7 @@ async fn created(session: Session) -> Result<Enrolment, Problem> {
     Enrolment::of(totp).ok_or_else(|| Problem::of(&api::Failure::Unreachable, Task::Change))
 }
 
-fn stepper(name: Name) -> impl IntoView {
+fn stepper(name: Name) -> AnyView {
     let at = name as usize;
     view! {
         <Stepper
@@ -236,6 +238,7 @@ fn stepper(name: Name) -> impl IntoView {
             place=words::step_of(at + 1)
         />
     }
+    .into_any()
 }
 
 #[cfg(test)]

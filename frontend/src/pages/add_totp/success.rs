@@ -9,7 +9,7 @@ use crate::{
 
 /// The last step: what has changed.
 #[component]
-pub(super) fn Success() -> impl IntoView {
+pub(super) fn Success() -> AnyView {
     let heading = focus::arrive(words::SUCCESS, &Session::known().product());
     view! {
         <PageHeading text=words::SUCCESS node=heading />
@@ -21,4 +21,5 @@ pub(super) fn Success() -> impl IntoView {
             </a>
         </p>
     }
+    .into_any()
 }

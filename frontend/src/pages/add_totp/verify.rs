@@ -21,7 +21,7 @@ pub(super) fn Verify(
     /// Takes the backup codes, where the instance has them.
     on_verified: Callback<Option<Vec<String>>>,
     on_reset: Callback<()>,
-) -> impl IntoView {
+) -> AnyView {
     let session = Session::known();
     let heading = focus::arrive(words::VERIFY_TOTP, &session.product());
     let input = NodeRef::<html::Input>::new();
@@ -67,4 +67,5 @@ pub(super) fn Verify(
             </div>
         </form>
     }
+    .into_any()
 }

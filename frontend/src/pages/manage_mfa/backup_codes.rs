@@ -6,6 +6,7 @@ use crate::{
         Button, CodeList, ConfirmDialog, Look, Notice, Question, Tone, close_dialog, dynamic,
         show_dialog,
     },
+    focus,
     form::{Problem, Submission},
     session::Session,
     words::{self, errors::Task},
@@ -13,6 +14,9 @@ use crate::{
 
 /// With so few codes left it is time for new ones.
 const FEW: u32 = 3;
+
+/// Id of the heading of new codes.
+const NEW_CODES: &str = "new-codes";
 
 const GENERATE: Question = Question {
     id: "generate-question",
@@ -25,7 +29,7 @@ const GENERATE: Question = Question {
 
 /// How many backup codes are left, and the way to new ones.
 #[component]
-pub(super) fn BackupCodesSection() -> impl IntoView {
+pub(super) fn BackupCodesSection() -> AnyView {
     let session = Session::known();
     let left = Memo::new(move |_| session.user().map_or(0, |user| user.backup_codes_remaining));
     let few = Signal::derive(move || (left.get() <= FEW).then(|| words::FEW_CODES_LEFT.to_owned()));
@@ -66,25 +70,24 @@ pub(super) fn BackupCodesSection() -> impl IntoView {
             />
         </section>
     }
+    .into_any()
 }
 
 /// The new codes, until people say that they are done with them.
 #[component]
-fn NewCodes(list: Vec<String>, #[prop(into)] on_done: Callback<()>) -> impl IntoView {
+fn NewCodes(list: Vec<String>, #[prop(into)] on_done: Callback<()>) -> AnyView {
     let session = Session::known();
-    let heading = NodeRef::<html::H3>::new();
-    heading.on_load(|heading| {
-        // The button that had the focus is gone.
-        let _ = heading.focus();
-    });
+    // The button that had the focus is gone.
+    focus::soon_on(NEW_CODES);
     codes::ask_before_unload(|| true);
     let words = codes::list_words(session, &list);
     view! {
-        <h3 tabindex="-1" node_ref=heading>
+        <h3 tabindex="-1" id=NEW_CODES>
             {words::NEW_CODES}
         </h3>
         <p>{words::NEW_CODES_TEXT}</p>
         <CodeList codes=list words=words />
         <Button label=words::DONE look=Look::Primary on_press=on_done />
     }
+    .into_any()
 }

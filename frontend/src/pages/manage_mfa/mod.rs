@@ -16,7 +16,7 @@ use crate::{
 
 /// Multi-factor authentication: its state, and what can be changed.
 #[component]
-pub(crate) fn ManageMfa() -> impl IntoView {
+pub(crate) fn ManageMfa() -> AnyView {
     let session = Session::known();
     let heading = focus::arrive(words::MANAGE_MFA, &session.product());
     let message = RwSignal::new(None::<String>);
@@ -35,17 +35,25 @@ pub(crate) fn ManageMfa() -> impl IntoView {
                 view! { <Notice tone=Tone::Warning message=Some(words::CODES_GONE.to_owned()) /> }
             })}
         <AuthenticatorApp on_removed=on_removed />
-        {dynamic(move || is_enabled.get().then(|| view! { <BackupCodesSection /> }))}
         {dynamic(move || {
-            let time = session.user()?.last_sign_in_at()?;
-            let Moment { text, iso } = Moment::of(time);
-            Some(
+            if is_enabled.get() {
+                view! { <BackupCodesSection /> }.into_any()
+            } else {
+                ().into_any()
+            }
+        })}
+        {dynamic(move || match session.user().and_then(|user| user.last_sign_in_at()) {
+            Some(time) => {
+                let Moment { text, iso } = Moment::of(time);
                 view! {
                     <p class="aside">
                         {words::LAST_SIGN_IN} " " <time datetime=iso>{text}</time>
                     </p>
-                },
-            )
+                }
+                    .into_any()
+            }
+            None => ().into_any(),
         })}
     }
+    .into_any()
 }

@@ -29,16 +29,15 @@ enum Stage {
 
 /// The sign-in page.
 #[component]
-pub(crate) fn SignInPage() -> impl IntoView {
+pub(crate) fn SignInPage() -> AnyView {
     let session = Session::known();
     let wanted = use_query_map().with_untracked(|query| query.get("return_to"));
-    let finish = Callback::new(move |()| {
-        session.go_instead(session::return_path(wanted.as_deref()), None);
-    });
+    let next = session::return_path(wanted.as_deref()).to_owned();
     if untrack(|| session.is_signed_in()) {
-        Effect::new(move || finish.run(()));
+        session.redirect(next, None);
         return ().into_any();
     }
+    let finish = Callback::new(move |()| session.go_instead(&next, None));
 
     let stage = RwSignal::new(stage_of(
         session,

@@ -26,7 +26,7 @@ const PASSWORD: Input = Input {
 
 /// The first stage: who, and the password.
 #[component]
-pub(super) fn Password(on_sign_in: Callback<SignIn>) -> impl IntoView {
+pub(super) fn Password(on_sign_in: Callback<SignIn>) -> AnyView {
     let session = Session::known();
     let heading = focus::arrive(words::SIGN_IN, &session.product());
     let (email, password) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
@@ -76,6 +76,7 @@ pub(super) fn Password(on_sign_in: Callback<SignIn>) -> impl IntoView {
             {words::NO_ACCOUNT} " " <a href=sign_up>{words::CREATE_AN_ACCOUNT}</a>
         </p>
     }
+    .into_any()
 }
 
 /// The query of this page, so that the way back survives the change to the sign-up page.

@@ -17,7 +17,7 @@ use crate::{
 
 /// The second stage: a code of one kind or the other.
 #[component]
-pub(super) fn SecondFactor(sign_in: SignIn, on_complete: Callback<()>) -> impl IntoView {
+pub(super) fn SecondFactor(sign_in: SignIn, on_complete: Callback<()>) -> AnyView {
     let kind = RwSignal::new(CodeKind::Authenticator);
     let wrong_codes = WrongCodes::new();
     let sign_in = StoredValue::new(sign_in);
@@ -31,7 +31,9 @@ pub(super) fn SecondFactor(sign_in: SignIn, on_complete: Callback<()>) -> impl I
                 on_other=move || kind.update(|kind| *kind = other_than(*kind))
             />
         }
+        .into_any()
     })
+    .into_any()
 }
 
 const fn other_than(kind: CodeKind) -> CodeKind {
@@ -73,7 +75,7 @@ fn CodeForm(
     wrong_codes: WrongCodes,
     on_complete: Callback<()>,
     #[prop(into)] on_other: Callback<()>,
-) -> impl IntoView {
+) -> AnyView {
     let session = Session::known();
     let Asked {
         heading,
@@ -132,6 +134,7 @@ fn CodeForm(
         </details>
         <Button label=words::START_AGAIN look=Look::Plain on_press=history::back />
     }
+    .into_any()
 }
 
 /// The code in the one spelling that is sent; nothing else leaves the browser.
