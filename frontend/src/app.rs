@@ -1,5 +1,6 @@
 //! The frame of every page, and the route table: the whole site map on one screen.
 
+use crate::piece::{IntoPiece, Piece, dynamic};
 use futures_util::future::join;
 use leptos::{ev::MouseEvent, prelude::*, web_sys::HtmlElement};
 use leptos_router::{
@@ -9,7 +10,7 @@ use leptos_router::{
 
 use crate::{
     api,
-    components::{Button, Look, Notice, Tone, dynamic},
+    components::{Button, Look, Notice, Tone},
     focus,
     form::{Problem, Submission},
     pages::{
@@ -43,7 +44,7 @@ pub(crate) async fn run(root: HtmlElement) {
 }
 
 #[component]
-fn Site(environment: Environment, client: Option<Client>) -> AnyView {
+fn Site(environment: Environment, client: Option<Client>) -> Piece {
     Session::provide(environment, client);
     let skip = move |event: MouseEvent| {
         // A jump would make an entry in the browser's history that leads nowhere.
@@ -65,17 +66,17 @@ fn Site(environment: Environment, client: Option<Client>) -> AnyView {
             </FlatRoutes>
         </main>
     }
-    .into_any()
+    .piece()
 }
 
 /// What a route draws: one type for all, so that the router is there once.
-type Page = fn() -> AnyView;
+type Page = fn() -> Piece;
 
-fn manage_mfa() -> AnyView {
+fn manage_mfa() -> Piece {
     signed_in(ManageMfa)
 }
 
-fn add_totp() -> AnyView {
+fn add_totp() -> Piece {
     signed_in(AddTotp)
 }
 
@@ -88,14 +89,14 @@ fn start_page(session: Session) -> &'static str {
     }
 }
 
-fn start() -> AnyView {
+fn start() -> Piece {
     let session = Session::known();
     session.redirect(untrack(|| start_page(session)).to_owned(), None);
-    ().into_any()
+    Piece::empty()
 }
 
 #[component]
-fn Header() -> AnyView {
+fn Header() -> Piece {
     let session = Session::known();
     let is_signed_in = Memo::new(move |_| session.is_signed_in());
     let sign_out = Submission::new(&[], move || async move {
@@ -115,17 +116,17 @@ fn Header() -> AnyView {
                     {session.product()}
                 </a>
                 {dynamic(move || {
-                    if is_signed_in.get() { account(session, sign_out) } else { ().into_any() }
+                    if is_signed_in.get() { account(session, sign_out) } else { Piece::empty() }
                 })}
             </div>
             <Notice tone=Tone::Error message=sign_out.error() action=sign_out.retry() />
         </header>
     }
-    .into_any()
+    .piece()
 }
 
 /// Who is signed in, and the way out.
-fn account(session: Session, sign_out: Submission) -> AnyView {
+fn account(session: Session, sign_out: Submission) -> Piece {
     let address = Signal::derive(move || session.account());
     view! {
         <bdi class="header-account">{address}</bdi>
@@ -139,5 +140,5 @@ fn account(session: Session, sign_out: Submission) -> AnyView {
             />
         </span>
     }
-    .into_any()
+    .piece()
 }

@@ -1,10 +1,11 @@
+use crate::piece::{IntoPiece, Piece, dynamic};
 use leptos::prelude::*;
 use shared::totp;
 
 use super::Enrolment;
 use crate::{
     api, codes,
-    components::{Activity, Button, CopyButton, Look, Notice, PageHeading, QrCard, Tone, dynamic},
+    components::{Activity, Button, CopyButton, Look, Notice, PageHeading, QrCard, Tone},
     focus,
     form::{Problem, Submission},
     resources::Client,
@@ -23,7 +24,7 @@ pub(super) fn Add(
     creation: Submission,
     #[prop(into)] is_new: Signal<bool>,
     on_verify: Callback<()>,
-) -> AnyView {
+) -> Piece {
     let session = Session::known();
     let heading = focus::arrive(words::ADD_TOTP, &session.product());
     let news = Signal::derive(move || is_new.get().then(|| words::NEW_KEY.to_owned()));
@@ -71,22 +72,22 @@ pub(super) fn Add(
             />
         </div>
     }
-    .into_any()
+    .piece()
 }
 
 /// The secret to scan, or as the URI that the QR code holds.
-fn scannable(session: Session, enrolment: Signal<Option<Enrolment>>) -> AnyView {
+fn scannable(session: Session, enrolment: Signal<Option<Enrolment>>) -> Piece {
     let is_uri = RwSignal::new(false);
     let content = move || match (enrolment.get(), is_uri.get()) {
-        (None, _) => ().into_any(),
+        (None, _) => Piece::empty(),
         (Some(Enrolment { uri, .. }), true) => view! {
             <p class="uri" id=TOTP_URI data-testid=TOTP_URI dir="ltr">
                 {uri}
             </p>
         }
-        .into_any(),
+        .piece(),
         (Some(Enrolment { uri, .. }), false) => {
-            view! { <QrCard content=uri label=words::qr_name(&session.product()) /> }.into_any()
+            view! { <QrCard content=uri label=words::qr_name(&session.product()) /> }.piece()
         }
     };
     let other = Signal::derive(move || {
@@ -106,11 +107,11 @@ fn scannable(session: Session, enrolment: Signal<Option<Enrolment>>) -> AnyView 
             />
         </div>
     }
-    .into_any()
+    .piece()
 }
 
 /// The secret to type or to paste, and the link for an app on the same device.
-fn setup_key(enrolment: Signal<Option<Enrolment>>) -> AnyView {
+fn setup_key(enrolment: Signal<Option<Enrolment>>) -> Piece {
     let secret = Signal::derive(move || {
         enrolment
             .get()
@@ -140,11 +141,11 @@ fn setup_key(enrolment: Signal<Option<Enrolment>>) -> AnyView {
             </p>
         </div>
     }
-    .into_any()
+    .piece()
 }
 
 /// What an app that asks for more than the key wants to know.
-fn details(session: Session) -> AnyView {
+fn details(session: Session) -> Piece {
     let fact = |name: &'static str, value: String| {
         view! {
             <div>
@@ -167,7 +168,7 @@ fn details(session: Session) -> AnyView {
             </dl>
         </details>
     }
-    .into_any()
+    .piece()
 }
 
 /// Removes the secret that waits for its code. Meanwhile another tab may have verified one; what

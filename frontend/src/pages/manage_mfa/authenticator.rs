@@ -1,9 +1,10 @@
+use crate::piece::{IntoPiece, Piece, dynamic};
 use leptos::{html, prelude::*};
 use shared::Timestamp;
 
 use crate::{
     api,
-    components::{Button, ConfirmDialog, Question, close_dialog, dynamic, show_dialog},
+    components::{Button, ConfirmDialog, Question, close_dialog, show_dialog},
     form::{Problem, Submission},
     resources::User,
     session::{self, Session},
@@ -21,7 +22,7 @@ const REMOVE: Question = Question {
 
 /// Whether an authenticator app is set up, and the way to change that.
 #[component]
-pub(super) fn AuthenticatorApp(on_removed: Callback<()>) -> AnyView {
+pub(super) fn AuthenticatorApp(on_removed: Callback<()>) -> Piece {
     let session = Session::known();
     let is_on = Memo::new(move |_| session.user().is_some_and(|user| user.totp_enabled));
     let state = Signal::derive(move || if is_on.get() { words::ON } else { words::OFF });
@@ -58,14 +59,14 @@ pub(super) fn AuthenticatorApp(on_removed: Callback<()>) -> AnyView {
             {dynamic(move || dates(session.user()))}
             {dynamic(move || {
                 if is_on.get() {
-                    view! { <Button label=words::REMOVE_AUTHENTICATOR on_press=ask /> }.into_any()
+                    view! { <Button label=words::REMOVE_AUTHENTICATOR on_press=ask /> }.piece()
                 } else {
                     view! {
                         <a class="button button-primary" href=session::ADD_TOTP>
                             {words::ADD_AUTHENTICATOR}
                         </a>
                     }
-                        .into_any()
+                        .piece()
                 }
             })}
             <ConfirmDialog
@@ -77,13 +78,13 @@ pub(super) fn AuthenticatorApp(on_removed: Callback<()>) -> AnyView {
             />
         </section>
     }
-    .into_any()
+    .piece()
 }
 
 /// Since when the app is set up, and when a code of it was last used.
-fn dates(user: Option<User>) -> AnyView {
+fn dates(user: Option<User>) -> Piece {
     let Some(user) = user.filter(|user| user.totp_enabled) else {
-        return ().into_any();
+        return Piece::empty();
     };
     view! {
         <dl class="facts">
@@ -91,12 +92,12 @@ fn dates(user: Option<User>) -> AnyView {
             {date(words::LAST_USED, user.totp_last_used_at())}
         </dl>
     }
-    .into_any()
+    .piece()
 }
 
-fn date(label: &'static str, time: Option<Timestamp>) -> AnyView {
+fn date(label: &'static str, time: Option<Timestamp>) -> Piece {
     let Some(time) = time else {
-        return ().into_any();
+        return Piece::empty();
     };
     let Moment { text, iso } = Moment::of(time);
     view! {
@@ -107,5 +108,5 @@ fn date(label: &'static str, time: Option<Timestamp>) -> AnyView {
             </dd>
         </div>
     }
-    .into_any()
+    .piece()
 }

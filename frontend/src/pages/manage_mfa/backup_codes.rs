@@ -1,10 +1,10 @@
+use crate::piece::{IntoPiece, Piece, dynamic};
 use leptos::{html, prelude::*};
 
 use crate::{
     api, codes,
     components::{
-        Button, CodeList, ConfirmDialog, Look, Notice, Question, Tone, close_dialog, dynamic,
-        show_dialog,
+        Button, CodeList, ConfirmDialog, Look, Notice, Question, Tone, close_dialog, show_dialog,
     },
     focus,
     form::{Problem, Submission},
@@ -29,10 +29,10 @@ const GENERATE: Question = Question {
 
 /// How many backup codes are left, and the way to new ones.
 #[component]
-pub(super) fn BackupCodesSection() -> AnyView {
+pub(super) fn BackupCodesSection() -> Piece {
     let session = Session::known();
-    let left = Memo::new(move |_| session.user().map_or(0, |user| user.backup_codes_remaining));
-    let few = Signal::derive(move || (left.get() <= FEW).then(|| words::FEW_CODES_LEFT.to_owned()));
+    let left = move || session.user().map_or(0, |user| user.backup_codes_remaining);
+    let few = Signal::derive(move || (left() <= FEW).then(|| words::FEW_CODES_LEFT.to_owned()));
     let shown = RwSignal::new(None::<Vec<String>>);
     let dialog = NodeRef::<html::Dialog>::new();
     let generation = Submission::new(&[], move || async move {
@@ -51,14 +51,14 @@ pub(super) fn BackupCodesSection() -> AnyView {
     view! {
         <section class="card" aria-labelledby="backup-codes-heading">
             <h2 id="backup-codes-heading">{words::BACKUP_CODES}</h2>
-            <p>{Signal::derive(move || words::codes_left(left.get()))}</p>
+            <p>{Signal::derive(move || words::codes_left(left()))}</p>
             <Notice tone=Tone::Warning message=few />
             {dynamic(move || match shown.get() {
                 None => {
-                    view! { <Button label=words::GENERATE_CODES on_press=ask /> }.into_any()
+                    view! { <Button label=words::GENERATE_CODES on_press=ask /> }.piece()
                 }
                 Some(made) => {
-                    view! { <NewCodes list=made on_done=move || shown.set(None) /> }.into_any()
+                    view! { <NewCodes list=made on_done=move || shown.set(None) /> }.piece()
                 }
             })}
             <ConfirmDialog
@@ -70,12 +70,12 @@ pub(super) fn BackupCodesSection() -> AnyView {
             />
         </section>
     }
-    .into_any()
+    .piece()
 }
 
 /// The new codes, until people say that they are done with them.
 #[component]
-fn NewCodes(list: Vec<String>, #[prop(into)] on_done: Callback<()>) -> AnyView {
+fn NewCodes(list: Vec<String>, #[prop(into)] on_done: Callback<()>) -> Piece {
     let session = Session::known();
     // The button that had the focus is gone.
     focus::soon_on(NEW_CODES);
@@ -89,5 +89,5 @@ fn NewCodes(list: Vec<String>, #[prop(into)] on_done: Callback<()>) -> AnyView {
         <CodeList codes=list words=words />
         <Button label=words::DONE look=Look::Primary on_press=on_done />
     }
-    .into_any()
+    .piece()
 }

@@ -3,12 +3,13 @@
 mod authenticator;
 mod backup_codes;
 
+use crate::piece::{IntoPiece, Piece, dynamic};
 use authenticator::AuthenticatorApp;
 use backup_codes::BackupCodesSection;
 use leptos::prelude::*;
 
 use crate::{
-    components::{Notice, PageHeading, Tone, dynamic},
+    components::{Notice, PageHeading, Tone},
     focus, history,
     session::{self, Session},
     words::{self, time::Moment},
@@ -16,7 +17,7 @@ use crate::{
 
 /// Multi-factor authentication: its state, and what can be changed.
 #[component]
-pub(crate) fn ManageMfa() -> AnyView {
+pub(crate) fn ManageMfa() -> Piece {
     let session = Session::known();
     let heading = focus::arrive(words::MANAGE_MFA, &session.product());
     let message = RwSignal::new(None::<String>);
@@ -37,9 +38,9 @@ pub(crate) fn ManageMfa() -> AnyView {
         <AuthenticatorApp on_removed=on_removed />
         {dynamic(move || {
             if is_enabled.get() {
-                view! { <BackupCodesSection /> }.into_any()
+                view! { <BackupCodesSection /> }.piece()
             } else {
-                ().into_any()
+                Piece::empty()
             }
         })}
         {dynamic(move || match session.user().and_then(|user| user.last_sign_in_at()) {
@@ -50,10 +51,10 @@ pub(crate) fn ManageMfa() -> AnyView {
                         {words::LAST_SIGN_IN} " " <time datetime=iso>{text}</time>
                     </p>
                 }
-                    .into_any()
+                    .piece()
             }
-            None => ().into_any(),
+            None => Piece::empty(),
         })}
     }
-    .into_any()
+    .piece()
 }
