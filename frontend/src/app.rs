@@ -1,7 +1,8 @@
 //! The frame of every page, and the route table: the whole site map on one screen.
 
+use crate::piece::{IntoPiece, Piece, dynamic};
 use futures_util::future::join;
-use leptos::{ev::MouseEvent, html, prelude::*, web_sys::HtmlElement};
+use leptos::{ev::MouseEvent, prelude::*, web_sys::HtmlElement};
 use leptos_router::{
     components::{FlatRoutes, Route, Router},
     path,
@@ -9,7 +10,8 @@ use leptos_router::{
 
 use crate::{
     api,
-    components::{Button, Look, Notice, Tone, dynamic},
+    components::{Button, Look, Notice, Tone},
+    focus,
     form::{Problem, Submission},
     pages::{
         add_totp::AddTotp, manage_mfa::ManageMfa, must_sign_in::signed_in, not_found::NotFound,
@@ -20,9 +22,12 @@ use crate::{
     words::{self, errors::Task},
 };
 
+/// Id of the part of the page that changes with the route.
+const MAIN: &str = "main";
+
 /// Draws the app in `root` once the server has said who is signed in. Until then the shell of
 /// `index.html` stands.
-pub(crate) async fn start(root: HtmlElement) {
+pub(crate) async fn run(root: HtmlElement) {
     match join(api::environment(), api::client()).await {
         (Ok(environment), Ok(client)) => mount_to(root, move || {
             view! {
@@ -39,38 +44,40 @@ pub(crate) async fn start(root: HtmlElement) {
 }
 
 #[component]
-fn Site(environment: Environment, client: Option<Client>) -> impl IntoView {
-    let session = Session::provide(environment, client);
-    let main = NodeRef::<html::Main>::new();
+fn Site(environment: Environment, client: Option<Client>) -> Piece {
+    Session::provide(environment, client);
     let skip = move |event: MouseEvent| {
         // A jump would make an entry in the browser's history that leads nowhere.
         event.prevent_default();
-        if let Some(main) = main.get_untracked() {
-            // It is in the page, so it takes the focus.
-            let _ = main.focus();
-        }
+        focus::on(MAIN);
     };
     view! {
         <a class="skip" href="#main" on:click=skip>
             {words::SKIP_TO_MAIN}
         </a>
         <Header />
-        <main class="page" id="main" tabindex="-1" node_ref=main>
+        <main class="page" id=MAIN tabindex="-1">
             <FlatRoutes fallback=|| view! { <NotFound /> }>
-                <Route path=path!("/") view=move || view! { <Start session=session /> } />
-                <Route path=path!("/sign-up") view=SignUpPage />
-                <Route path=path!("/sign-in") view=SignInPage />
-                <Route
-                    path=path!("/account/manage-mfa")
-                    view=|| signed_in(ManageMfa)
-                />
-                <Route
-                    path=path!("/account/manage-mfa/add")
-                    view=|| signed_in(AddTotp)
-                />
+                <Route path=path!("/") view=start as Page />
+                <Route path=path!("/sign-up") view=SignUpPage as Page />
+                <Route path=path!("/sign-in") view=SignInPage as Page />
+                <Route path=path!("/account/manage-mfa") view=manage_mfa as Page />
+                <Route path=path!("/account/manage-mfa/add") view=add_totp as Page />
             </FlatRoutes>
         </main>
     }
+    .piece()
+}
+
+/// What a route draws: one type for all, so that the router is there once.
+type Page = fn() -> Piece;
+
+fn manage_mfa() -> Piece {
+    signed_in(ManageMfa)
+}
+
+fn add_totp() -> Piece {
+    signed_in(AddTotp)
 }
 
 /// Where the start page leads to.
@@ -82,13 +89,14 @@ fn start_page(session: Session) -> &'static str {
     }
 }
 
-#[component]
-fn Start(session: Session) -> impl IntoView {
-    Effect::new(move || session.go_instead(untrack(|| start_page(session)), None));
+fn start() -> Piece {
+    let session = Session::known();
+    session.redirect(untrack(|| start_page(session)).to_owned(), None);
+    Piece::empty()
 }
 
 #[component]
-fn Header() -> impl IntoView {
+fn Header() -> Piece {
     let session = Session::known();
     let is_signed_in = Memo::new(move |_| session.is_signed_in());
     let sign_out = Submission::new(&[], move || async move {
@@ -107,15 +115,18 @@ fn Header() -> impl IntoView {
                 <a class="brand" href=Signal::derive(move || start_page(session))>
                     {session.product()}
                 </a>
-                {dynamic(move || is_signed_in.get().then(|| account(session, sign_out)))}
+                {dynamic(move || {
+                    if is_signed_in.get() { account(session, sign_out) } else { Piece::empty() }
+                })}
             </div>
             <Notice tone=Tone::Error message=sign_out.error() action=sign_out.retry() />
         </header>
     }
+    .piece()
 }
 
 /// Who is signed in, and the way out.
-fn account(session: Session, sign_out: Submission) -> impl IntoView {
+fn account(session: Session, sign_out: Submission) -> Piece {
     let address = Signal::derive(move || session.account());
     view! {
         <bdi class="header-account">{address}</bdi>
@@ -129,4 +140,5 @@ fn account(session: Session, sign_out: Submission) -> impl IntoView {
             />
         </span>
     }
+    .piece()
 }

@@ -50,6 +50,22 @@ pub(crate) fn mark_error(has_error: bool) {
     }
 }
 
+/// Puts the focus on the element with this id.
+pub(crate) fn on(id: &str) {
+    let element = document()
+        .get_element_by_id(id)
+        .and_then(|element| element.dyn_into::<HtmlElement>().ok());
+    if let Some(element) = element {
+        // As above.
+        let _ = element.focus();
+    }
+}
+
+/// Puts the focus on the element with this id as soon as it is drawn.
+pub(crate) fn soon_on(id: &'static str) {
+    request_animation_frame(move || on(id));
+}
+
 /// Puts the focus on the input with this id and selects what was typed, to be typed over.
 pub(crate) fn on_input(id: &str) {
     let input = document()

@@ -1,14 +1,15 @@
 //! The way of one form to the server, the same for all of them: sent once however often it is
 //! submitted, wrong input named where it stands, and what was typed never lost.
 
+use crate::piece::{IntoPiece, Piece, dynamic};
 use std::{pin::Pin, time::Duration};
 
-use leptos::{html, prelude::*};
+use leptos::{ev::SubmitEvent, html, prelude::*};
 use shared::ErrorCode;
 
 use crate::{
     api::Failure,
-    components::{Activity, Button},
+    components::{Activity, Button, Notice, Tone},
     focus,
     words::{
         self,
@@ -95,8 +96,13 @@ impl Submission {
     where
         F: Future<Output = Result<(), Problem>> + 'static,
     {
+        Self::of_boxed(fields, Box::new(move || Box::pin(send())))
+    }
+
+    /// The same, with all that does not depend on what is sent, and so is there once.
+    fn of_boxed(fields: &'static [&'static str], send: Box<dyn Fn() -> Sending>) -> Self {
         let submission = Self {
-            action: Action::new_unsync(move |&(): &()| -> Sending { Box::pin(send()) }),
+            action: Action::new_unsync(move |&(): &()| send()),
             fields,
             held: RwSignal::new(false),
         };
@@ -140,12 +146,28 @@ impl Submission {
         self.problem(move |problem| (!self.is_at_field(problem)).then(|| problem.text.clone()))
     }
 
+    /// The form itself: what is wrong with it as a whole, and `fields`, with the button that sends
+    /// it among them.
+    pub(crate) fn view(self, fields: Piece) -> Piece {
+        let submit = move |event: SubmitEvent| {
+            event.prevent_default();
+            self.send();
+        };
+        view! {
+            <form novalidate on:submit=submit>
+                <Notice tone=Tone::Error message=self.error() action=self.retry() />
+                {fields}
+            </form>
+        }
+        .piece()
+    }
+
     /// A button that sends the same again, where that can help.
-    pub(crate) fn retry(self) -> ViewFn {
+    pub(crate) fn retry(self) -> Piece {
         let value = self.action.value();
-        ViewFn::from(move || {
+        dynamic(move || {
             let can_help = matches!(&*value.read(), Some(Err(problem)) if problem.again);
-            can_help.then(|| {
+            if can_help {
                 view! {
                     <Button
                         label=words::TRY_AGAIN
@@ -154,7 +176,10 @@ impl Submission {
                         on_press=move || self.send()
                     />
                 }
-            })
+                .piece()
+            } else {
+                Piece::empty()
+            }
         })
     }
 
@@ -201,15 +226,15 @@ impl Submission {
     }
 }
 
-/// How many codes were wrong so far. From the second one on the server's time is told, since a
+/// Whether a code was wrong before. From the second one on the server's time is told, since a
 /// device whose clock is wrong shows no right code ever.
 #[derive(Clone, Copy)]
-pub(crate) struct WrongCodes(StoredValue<u32>);
+pub(crate) struct WrongCodes(StoredValue<bool>);
 
 impl WrongCodes {
     /// None yet.
     pub(crate) fn new() -> Self {
-        Self(StoredValue::new(0))
+        Self(StoredValue::new(false))
     }
 
     /// The problem of a code that was refused.
@@ -221,14 +246,10 @@ impl WrongCodes {
                 .first()
                 .is_some_and(|error| error.code() == ErrorCode::FormCodeIncorrect)
         {
-            // Nothing is left to count for where the form is gone.
-            let wrong = self.0.try_update_value(|wrong| {
-                *wrong += 1;
-                *wrong
-            });
-            if wrong.is_some_and(|wrong| wrong > 1) {
+            if self.0.get_value() {
                 problem.hint = refusal.date.as_deref().and_then(errors::clock);
             }
+            self.0.set_value(true);
         }
         problem
     }

@@ -9,10 +9,12 @@ mod api;
 mod app;
 mod codes;
 mod components;
+mod credentials;
 mod focus;
 mod form;
 mod history;
 mod pages;
+mod piece;
 mod resources;
 mod session;
 mod words;
@@ -25,6 +27,6 @@ fn main() {
         .get_element_by_id("app")
         .and_then(|element| element.dyn_into::<leptos::web_sys::HtmlElement>().ok());
     if let Some(root) = root {
-        wasm_bindgen_futures::spawn_local(app::start(root));
+        wasm_bindgen_futures::spawn_local(app::run(root));
     }
 }

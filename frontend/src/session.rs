@@ -34,7 +34,7 @@ pub(crate) struct Session {
 impl Session {
     /// Makes the session known to everything below the calling component, which must be inside
     /// the router.
-    pub(crate) fn provide(environment: Environment, client: Option<Client>) -> Self {
+    pub(crate) fn provide(environment: Environment, client: Option<Client>) {
         let navigate = use_navigate();
         let session = Self {
             client: RwSignal::new(client),
@@ -43,7 +43,6 @@ impl Session {
             navigate: StoredValue::new_local(Rc::new(navigate)),
         };
         provide_context(session);
-        session
     }
 
     /// The session that was made known.
@@ -134,6 +133,11 @@ impl Session {
             ..NavigateOptions::default()
         };
         self.navigate(path, options);
+    }
+
+    /// Goes to a page of the app instead of the calling one, as soon as that can be left.
+    pub(crate) fn redirect(self, path: String, step: Option<&'static str>) {
+        Effect::new(move || self.go_instead(&path, step));
     }
 
     fn navigate(self, path: &str, options: NavigateOptions) {

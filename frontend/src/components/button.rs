@@ -1,6 +1,5 @@
+use crate::piece::{IntoPiece, Piece, dynamic};
 use leptos::{ev::MouseEvent, prelude::*};
-
-use super::dynamic;
 
 /// How much a button asks to be pressed.
 #[derive(Clone, Copy, Default)]
@@ -50,7 +49,7 @@ pub(crate) fn Button(
     #[prop(optional, into)] activity: Signal<Activity>,
     #[prop(optional)] busy_label: &'static str,
     #[prop(optional, into)] on_press: Option<Callback<()>>,
-) -> impl IntoView {
+) -> Piece {
     let press = move |event: MouseEvent| {
         if activity.get_untracked() != Activity::Ready {
             event.prevent_default();
@@ -67,9 +66,13 @@ pub(crate) fn Button(
         >
             <span class="button-label">{label}</span>
             {dynamic(move || {
-                (activity.get() == Activity::Busy)
-                    .then(|| view! { <span class="button-busy">{busy_label}</span> })
+                if activity.get() == Activity::Busy {
+                    view! { <span class="button-busy">{busy_label}</span> }.piece()
+                } else {
+                    Piece::empty()
+                }
             })}
         </button>
     }
+    .piece()
 }

@@ -1,3 +1,4 @@
+use crate::piece::{IntoPiece, Piece};
 use leptos::{html, prelude::*};
 
 use super::field::{described_by, error_id, hint_id};
@@ -24,7 +25,7 @@ pub(crate) fn CodeInput(
     #[prop(into)]
     hint: Signal<Option<String>>,
     #[prop(into)] error: Signal<Option<String>>,
-) -> impl IntoView {
+) -> Piece {
     const ID: &str = "code";
     let (mode, autocomplete) = match kind {
         CodeKind::Authenticator => ("numeric", "one-time-code"),
@@ -52,4 +53,5 @@ pub(crate) fn CodeInput(
             />
         </div>
     }
+    .piece()
 }

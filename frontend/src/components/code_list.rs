@@ -1,3 +1,4 @@
+use crate::piece::{IntoPiece, Piece};
 use leptos::{
     prelude::*,
     web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url},
@@ -27,7 +28,7 @@ pub(crate) struct ListWords {
 
 /// Backup codes, and three ways to take them along.
 #[component]
-pub(crate) fn CodeList(codes: Vec<String>, words: ListWords) -> impl IntoView {
+pub(crate) fn CodeList(codes: Vec<String>, words: ListWords) -> Piece {
     const ID: &str = "backup-codes";
     let all = codes.join("\n");
     let ListWords {
@@ -48,6 +49,7 @@ pub(crate) fn CodeList(codes: Vec<String>, words: ListWords) -> impl IntoView {
             </div>
         </div>
     }
+    .piece()
 }
 
 /// Hands `content` to the browser as a file. The text stays in the browser.

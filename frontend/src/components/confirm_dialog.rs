@@ -1,3 +1,4 @@
+use crate::piece::{IntoPiece, Piece};
 use leptos::{html, prelude::*};
 
 use super::{Activity, Button, Look, Notice, Tone};
@@ -29,7 +30,7 @@ pub(crate) fn ConfirmDialog(
     #[prop(optional, into)] activity: Signal<Activity>,
     #[prop(optional, into)] error: Signal<Option<String>>,
     #[prop(into)] on_confirm: Callback<()>,
-) -> impl IntoView {
+) -> Piece {
     let Question {
         id,
         heading,
@@ -55,6 +56,7 @@ pub(crate) fn ConfirmDialog(
             </div>
         </dialog>
     }
+    .piece()
 }
 
 /// Opens a dialog that is in the page.

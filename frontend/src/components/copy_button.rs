@@ -1,3 +1,4 @@
+use crate::piece::{IntoPiece, Piece};
 use leptos::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
@@ -19,10 +20,10 @@ pub(crate) fn CopyButton(
     /// Id of the element that shows the text, which is selected where the browser does not allow
     /// copying.
     shown: &'static str,
-) -> impl IntoView {
-    let status = RwSignal::new("");
+) -> Piece {
+    let status = RwSignal::new(None::<String>);
     let copy = move |_| {
-        status.set("");
+        status.set(None);
         let writing = window()
             .navigator()
             .clipboard()
@@ -33,11 +34,12 @@ pub(crate) fn CopyButton(
                 select(shown);
             }
             // The button may be gone by now.
-            status.try_set(if is_copied {
+            let said = if is_copied {
                 words.copied
             } else {
                 words.failed
-            });
+            };
+            status.try_set(Some(said.to_owned()));
         });
     };
     view! {
@@ -46,6 +48,7 @@ pub(crate) fn CopyButton(
         </button>
         <span class="copy-status" role="status">{status}</span>
     }
+    .piece()
 }
 
 fn select(id: &str) {

@@ -1,3 +1,4 @@
+use crate::piece::{IntoPiece, Piece};
 use leptos::{html, prelude::*};
 
 /// What an input takes.
@@ -24,7 +25,7 @@ pub(crate) fn Field(
     node: NodeRef<html::Input>,
     #[prop(into)] error: Signal<Option<String>>,
     #[prop(optional)] reveal: Option<Reveal>,
-) -> impl IntoView {
+) -> Piece {
     let Input {
         id,
         label,
@@ -83,6 +84,7 @@ pub(crate) fn Field(
             </div>
         </div>
     }
+    .piece()
 }
 
 /// Id of the error of the input `id`.

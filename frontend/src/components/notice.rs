@@ -1,6 +1,5 @@
+use crate::piece::{IntoPiece, Piece, dynamic};
 use leptos::prelude::*;
-
-use super::dynamic;
 
 /// What a notice is about.
 #[derive(Clone, Copy)]
@@ -20,9 +19,9 @@ pub(crate) fn Notice(
     tone: Tone,
     #[prop(into)] message: Signal<Option<String>>,
     /// What can be done about it.
-    #[prop(optional, into)]
-    action: ViewFn,
-) -> impl IntoView {
+    #[prop(optional)]
+    action: Option<Piece>,
+) -> Piece {
     let (class, role) = match tone {
         Tone::Error => ("notice notice-error", Some("alert")),
         Tone::Success => ("notice notice-success", Some("status")),
@@ -30,10 +29,12 @@ pub(crate) fn Notice(
     };
     view! {
         <div class=class role=role>
-            {dynamic(move || {
-                let action = action.clone();
-                message.get().map(|text| view! { <p>{text}</p> {action.run()} })
+            {dynamic(move || match message.get() {
+                Some(text) => view! { <p>{text}</p> }.piece(),
+                None => Piece::empty(),
             })}
+            {action}
         </div>
     }
+    .piece()
 }

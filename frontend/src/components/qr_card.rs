@@ -1,5 +1,6 @@
+use crate::piece::{IntoPiece, Piece};
 use leptos::prelude::*;
-use qrcode::{Color, QrCode};
+use qrcode::{Color, EcLevel, QrCode, Version, bits::Bits};
 
 /// Modules of white that a reader needs around a code (ISO/IEC 18004).
 const QUIET_ZONE: usize = 4;
@@ -13,22 +14,35 @@ pub(crate) fn QrCard(
     content: String,
     /// What the code is for; never what it holds.
     label: String,
-) -> impl IntoView {
-    QrCode::new(content.as_bytes()).ok().map(|code| {
-        let width = code.width();
-        let size = width + 2 * QUIET_ZONE;
-        view! {
-            <svg
-                class="qr"
-                role="img"
-                aria-label=label
-                viewBox=format!("0 0 {size} {size}")
-                shape-rendering="crispEdges"
-            >
-                <path fill="#fff" d=format!("M0 0h{size}v{size}h-{size}z") />
-                <path fill="#000" d=outline(&code.to_colors(), width) />
-            </svg>
-        }
+) -> Piece {
+    let Some(code) = encoded(content.as_bytes()) else {
+        return Piece::empty();
+    };
+    let width = code.width();
+    let size = width + 2 * QUIET_ZONE;
+    view! {
+        <svg
+            class="qr"
+            role="img"
+            aria-label=label
+            viewBox=format!("0 0 {size} {size}")
+            shape-rendering="crispEdges"
+        >
+            <path fill="#fff" d=format!("M0 0h{size}v{size}h-{size}z") />
+            <path fill="#000" d=outline(&code.to_colors(), width) />
+        </svg>
+    }
+    .piece()
+}
+
+/// `content` in the smallest code that holds it, as bytes. (The crate's own search for the shortest
+/// mix of encodings would cost more bytes of code than it saves modules.)
+fn encoded(content: &[u8]) -> Option<QrCode> {
+    (1..=40).find_map(|version| {
+        let mut bits = Bits::new(Version::Normal(version));
+        bits.push_byte_data(content).ok()?;
+        bits.push_terminator(EcLevel::M).ok()?;
+        QrCode::with_bits(bits, EcLevel::M).ok()
     })
 }
 
@@ -65,8 +79,18 @@ mod tests {
     }
 
     #[test]
+    fn the_smallest_version_that_holds_the_content_is_taken() {
+        // Bytes that fit at level M (ISO/IEC 18004, table 7).
+        for (bytes, version) in [(14, 1), (15, 2), (122, 7), (123, 8), (2331, 40)] {
+            let code = encoded(&vec![b'a'; bytes]).unwrap();
+            assert_eq!(code.version(), Version::Normal(version), "{bytes} bytes");
+        }
+        assert!(encoded(&[b'a'; 2332]).is_none());
+    }
+
+    #[test]
     fn the_dark_area_of_the_path_is_that_of_the_code() {
-        let code = QrCode::new("otpauth://totp/Twofold:ann%40example.com?secret=GEZDGNBV").unwrap();
+        let code = encoded(b"otpauth://totp/Twofold:ann%40example.com?secret=GEZDGNBV").unwrap();
         let modules = code.to_colors();
         let drawn: usize = outline(&modules, code.width())
             .split('h')

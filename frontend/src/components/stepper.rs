@@ -1,3 +1,4 @@
+use crate::piece::{IntoPiece, Piece};
 use leptos::prelude::*;
 
 /// The steps of a procedure, with the current one marked, and its place in words.
@@ -10,7 +11,7 @@ pub(crate) fn Stepper(
     current: usize,
     /// The current step's place in words, such as "Step 2 of 4".
     place: String,
-) -> impl IntoView {
+) -> Piece {
     let step = move |(at, name): (usize, &&'static str)| {
         let state = if at < current { "step-done" } else { "step" };
         view! {
@@ -25,4 +26,5 @@ pub(crate) fn Stepper(
             <p>{place}</p>
         </div>
     }
+    .piece()
 }

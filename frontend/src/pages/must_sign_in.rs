@@ -1,28 +1,30 @@
+use crate::piece::{IntoPiece, Piece, dynamic};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use crate::{
-    components::{PageHeading, dynamic},
+    components::PageHeading,
     focus,
     session::{self, Session},
     words,
 };
 
 /// `page` for those who are signed in, and the way to sign in for everybody else.
-pub(crate) fn signed_in<V: IntoView + 'static>(page: fn() -> V) -> impl IntoView {
+pub(crate) fn signed_in(page: fn() -> Piece) -> Piece {
     let session = Session::known();
     let is_signed_in = Memo::new(move |_| session.is_signed_in());
     dynamic(move || {
         if is_signed_in.get() {
-            page().into_any()
+            page()
         } else {
-            view! { <MustSignIn /> }.into_any()
+            view! { <MustSignIn /> }.piece()
         }
     })
+    .piece()
 }
 
 #[component]
-fn MustSignIn() -> impl IntoView {
+fn MustSignIn() -> Piece {
     let heading = focus::arrive(words::MUST_SIGN_IN, &Session::known().product());
     let path = use_location().pathname.get_untracked();
     view! {
@@ -34,4 +36,5 @@ fn MustSignIn() -> impl IntoView {
             </a>
         </p>
     }
+    .piece()
 }

@@ -1,10 +1,11 @@
+use crate::piece::{IntoPiece, Piece};
 use leptos::prelude::*;
 
 use crate::{components::PageHeading, focus, session::Session, words};
 
 /// There is no such page.
 #[component]
-pub(crate) fn NotFound() -> impl IntoView {
+pub(crate) fn NotFound() -> Piece {
     let heading = focus::arrive(words::NOT_FOUND, &Session::known().product());
     view! {
         <PageHeading text=words::NOT_FOUND node=heading />
@@ -13,4 +14,5 @@ pub(crate) fn NotFound() -> impl IntoView {
             <a href="/">{words::GO_TO_START}</a>
         </p>
     }
+    .piece()
 }

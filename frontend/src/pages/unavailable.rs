@@ -1,3 +1,4 @@
+use crate::piece::{IntoPiece, Piece};
 use leptos::prelude::*;
 
 use crate::{
@@ -12,7 +13,7 @@ use crate::{
 
 /// The server could not be asked who is signed in: nothing can be shown but that.
 #[component]
-pub(crate) fn Unavailable(failure: Failure) -> impl IntoView {
+pub(crate) fn Unavailable(failure: Failure) -> Piece {
     // The instance's own name is what could not be fetched.
     let heading = focus::arrive(words::UNAVAILABLE, "Twofold");
     let message = errors::of(&failure, Task::Change);
@@ -27,4 +28,5 @@ pub(crate) fn Unavailable(failure: Failure) -> impl IntoView {
             <Button label=words::TRY_AGAIN look=Look::Primary on_press=reload />
         </main>
     }
+    .piece()
 }

@@ -1,10 +1,11 @@
+use crate::piece::{IntoPiece, Piece, dynamic};
 use leptos::prelude::*;
 use shared::totp;
 
 use super::Enrolment;
 use crate::{
     api, codes,
-    components::{Activity, Button, CopyButton, Look, Notice, PageHeading, QrCard, Tone, dynamic},
+    components::{Activity, Button, CopyButton, Look, Notice, PageHeading, QrCard, Tone},
     focus,
     form::{Problem, Submission},
     resources::Client,
@@ -23,7 +24,7 @@ pub(super) fn Add(
     creation: Submission,
     #[prop(into)] is_new: Signal<bool>,
     on_verify: Callback<()>,
-) -> impl IntoView {
+) -> Piece {
     let session = Session::known();
     let heading = focus::arrive(words::ADD_TOTP, &session.product());
     let news = Signal::derive(move || is_new.get().then(|| words::NEW_KEY.to_owned()));
@@ -37,15 +38,9 @@ pub(super) fn Add(
         .match_media("(pointer: coarse) and (max-width: 40rem)")
         .is_ok_and(|query| query.is_some_and(|query| query.matches()));
     let (first, second) = if is_phone {
-        (
-            setup_key(enrolment).into_any(),
-            scannable(session, enrolment).into_any(),
-        )
+        (setup_key(enrolment), scannable(session, enrolment))
     } else {
-        (
-            scannable(session, enrolment).into_any(),
-            setup_key(enrolment).into_any(),
-        )
+        (scannable(session, enrolment), setup_key(enrolment))
     };
     view! {
         <PageHeading text=words::ADD_TOTP node=heading />
@@ -77,23 +72,23 @@ pub(super) fn Add(
             />
         </div>
     }
+    .piece()
 }
 
 /// The secret to scan, or as the URI that the QR code holds.
-fn scannable(session: Session, enrolment: Signal<Option<Enrolment>>) -> impl IntoView {
+fn scannable(session: Session, enrolment: Signal<Option<Enrolment>>) -> Piece {
     let is_uri = RwSignal::new(false);
-    let content = move || {
-        let uri = enrolment.get()?.uri;
-        Some(if is_uri.get() {
-            view! {
-                <p class="uri" id=TOTP_URI data-testid=TOTP_URI dir="ltr">
-                    {uri}
-                </p>
-            }
-            .into_any()
-        } else {
-            view! { <QrCard content=uri label=words::qr_name(&session.product()) /> }.into_any()
-        })
+    let content = move || match (enrolment.get(), is_uri.get()) {
+        (None, _) => Piece::empty(),
+        (Some(Enrolment { uri, .. }), true) => view! {
+            <p class="uri" id=TOTP_URI data-testid=TOTP_URI dir="ltr">
+                {uri}
+            </p>
+        }
+        .piece(),
+        (Some(Enrolment { uri, .. }), false) => {
+            view! { <QrCard content=uri label=words::qr_name(&session.product()) /> }.piece()
+        }
     };
     let other = Signal::derive(move || {
         if is_uri.get() {
@@ -112,10 +107,11 @@ fn scannable(session: Session, enrolment: Signal<Option<Enrolment>>) -> impl Int
             />
         </div>
     }
+    .piece()
 }
 
 /// The secret to type or to paste, and the link for an app on the same device.
-fn setup_key(enrolment: Signal<Option<Enrolment>>) -> impl IntoView {
+fn setup_key(enrolment: Signal<Option<Enrolment>>) -> Piece {
     let secret = Signal::derive(move || {
         enrolment
             .get()
@@ -145,10 +141,11 @@ fn setup_key(enrolment: Signal<Option<Enrolment>>) -> impl IntoView {
             </p>
         </div>
     }
+    .piece()
 }
 
 /// What an app that asks for more than the key wants to know.
-fn details(session: Session) -> impl IntoView {
+fn details(session: Session) -> Piece {
     let fact = |name: &'static str, value: String| {
         view! {
             <div>
@@ -171,6 +168,7 @@ fn details(session: Session) -> impl IntoView {
             </dl>
         </details>
     }
+    .piece()
 }
 
 /// Removes the secret that waits for its code. Meanwhile another tab may have verified one; what

@@ -1,4 +1,5 @@
-use leptos::{ev::SubmitEvent, html, prelude::*, web_sys::HtmlElement};
+use crate::piece::{IntoPiece, Piece};
+use leptos::{html, prelude::*, web_sys::HtmlElement};
 
 use super::Name;
 use crate::{
@@ -25,7 +26,7 @@ const LEAVE: Question = Question {
 /// The third step: the backup codes that verification brought. Leaving without having saved them
 /// asks first.
 #[component]
-pub(super) fn SaveCodes(codes: Vec<String>, on_finish: Callback<()>) -> impl IntoView {
+pub(super) fn SaveCodes(codes: Vec<String>, on_finish: Callback<()>) -> Piece {
     let session = Session::known();
     let heading = focus::arrive(words::BACKUP_CODES, &session.product());
     let saved = NodeRef::<html::Input>::new();
@@ -37,17 +38,8 @@ pub(super) fn SaveCodes(codes: Vec<String>, on_finish: Callback<()>) -> impl Int
         on_finish.run(());
         Ok(())
     });
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        form.send();
-    };
     let error = form.error_of("saved");
-    view! {
-        <PageHeading text=words::BACKUP_CODES node=heading />
-        <p>{words::SAVE_CODES}</p>
-        <p>{words::CODES_ONCE}</p>
-        <CodeList codes=codes words=words />
-        <form novalidate on:submit=submit>
+    let fields = view! {
             <p class="field-error" id="saved-error" role="alert">{error}</p>
             <div class="tick">
                 <input
@@ -61,9 +53,17 @@ pub(super) fn SaveCodes(codes: Vec<String>, on_finish: Callback<()>) -> impl Int
                 <label for="saved">{words::SAVED_CODES}</label>
             </div>
             <Button label=words::FINISH look=Look::Primary activity=form.activity() />
-        </form>
+    }
+    .piece();
+    view! {
+        <PageHeading text=words::BACKUP_CODES node=heading />
+        <p>{words::SAVE_CODES}</p>
+        <p>{words::CODES_ONCE}</p>
+        <CodeList codes=codes words=words />
+        {form.view(fields)}
         <AskToLeave is_unsaved=move || !is_ticked(saved) />
     }
+    .piece()
 }
 
 fn is_ticked(input: NodeRef<html::Input>) -> bool {
@@ -81,7 +81,7 @@ enum Way {
 
 /// Stands in every way out of the step while the codes are not saved.
 #[component]
-fn AskToLeave(is_unsaved: impl Fn() -> bool + Copy + 'static) -> impl IntoView {
+fn AskToLeave(is_unsaved: impl Fn() -> bool + Copy + 'static) -> Piece {
     let session = Session::known();
     let dialog = NodeRef::<html::Dialog>::new();
     let way = StoredValue::new_local(None::<Way>);
@@ -112,5 +112,5 @@ fn AskToLeave(is_unsaved: impl Fn() -> bool + Copy + 'static) -> impl IntoView {
             Some(Way::Back) | None => session.go_instead(session::MANAGE_MFA, None),
         }
     };
-    view! { <ConfirmDialog question=LEAVE node=dialog on_confirm=leave /> }
+    view! { <ConfirmDialog question=LEAVE node=dialog on_confirm=leave /> }.piece()
 }

@@ -5,6 +5,7 @@ mod backup_codes;
 mod success;
 mod verify;
 
+use crate::piece::{IntoPiece, Piece, dynamic};
 use add::Add;
 use backup_codes::SaveCodes;
 use leptos::prelude::*;
@@ -13,7 +14,7 @@ use verify::Verify;
 
 use crate::{
     api,
-    components::{Notice, PageHeading, Stepper, Tone, dynamic},
+    components::{Notice, PageHeading, Stepper, Tone},
     focus,
     form::{Problem, Submission},
     history,
@@ -116,24 +117,24 @@ impl Step {
 
 /// The page that adds an authenticator app, for those who have none.
 #[component]
-pub(crate) fn AddTotp() -> impl IntoView {
+pub(crate) fn AddTotp() -> Piece {
     let session = Session::known();
     let shown = Name::shown();
     let is_enabled = untrack(|| session.user()).is_some_and(|user| user.totp_enabled);
     let instead = match (is_enabled, shown) {
         // An entry that was here before: an earlier secret may be in somebody's app already.
-        (false, shown) => return view! { <Steps is_return=shown.is_some() /> }.into_any(),
+        (false, shown) => return view! { <Steps is_return=shown.is_some() /> }.piece(),
         // A reload: the codes are gone, and the other page offers new ones.
         (true, Some(Name::BackupCodes)) => Some(history::CODES_GONE),
         (true, Some(Name::Success)) => None,
-        (true, _) => return view! { <AlreadyAdded /> }.into_any(),
+        (true, _) => return view! { <AlreadyAdded /> }.piece(),
     };
-    Effect::new(move || session.go_instead(session::MANAGE_MFA, instead));
-    ().into_any()
+    session.redirect(session::MANAGE_MFA.to_owned(), instead);
+    Piece::empty()
 }
 
 #[component]
-fn AlreadyAdded() -> impl IntoView {
+fn AlreadyAdded() -> Piece {
     let heading = focus::arrive(words::ADD_TOTP, &Session::known().product());
     view! {
         <PageHeading text=words::ADD_TOTP node=heading />
@@ -143,10 +144,11 @@ fn AlreadyAdded() -> impl IntoView {
             <a href=session::MANAGE_MFA>{words::MANAGE_MFA_LINK}</a>
         </p>
     }
+    .piece()
 }
 
 #[component]
-fn Steps(is_return: bool) -> impl IntoView {
+fn Steps(is_return: bool) -> Piece {
     let session = Session::known();
     let step = RwSignal::new(Step::Add(None));
     // Whether a secret was made that another one is dead for.
@@ -199,22 +201,23 @@ fn Steps(is_return: bool) -> impl IntoView {
         let stepper = stepper(name.get());
         let view = match (name.get(), step.get_untracked()) {
             (_, Step::BackupCodes(codes)) => {
-                view! { <SaveCodes codes=codes on_finish=on_finish /> }.into_any()
+                view! { <SaveCodes codes=codes on_finish=on_finish /> }.piece()
             }
-            (_, Step::Success) => view! { <Success /> }.into_any(),
+            (_, Step::Success) => view! { <Success /> }.piece(),
             (_, Step::Verify(_)) => {
-                view! { <Verify on_verified=on_verified on_reset=on_reset /> }.into_any()
+                view! { <Verify on_verified=on_verified on_reset=on_reset /> }.piece()
             }
             (_, Step::Add(_)) => {
                 let enrolment = Signal::derive(move || step.read().enrolment().cloned());
                 view! {
                     <Add enrolment=enrolment creation=creation is_new=is_new on_verify=on_verify />
                 }
-                .into_any()
+                .piece()
             }
         };
-        (stepper, view)
+        view! { {stepper} {view} }.piece()
     })
+    .piece()
 }
 
 /// Makes a secret; an earlier one that was never verified is dead from then on.
@@ -226,7 +229,7 @@ async fn created(session: Session) -> Result<Enrolment, Problem> {
     Enrolment::of(totp).ok_or_else(|| Problem::of(&api::Failure::Unreachable, Task::Change))
 }
 
-fn stepper(name: Name) -> impl IntoView {
+fn stepper(name: Name) -> Piece {
     let at = name as usize;
     view! {
         <Stepper
@@ -236,6 +239,7 @@ fn stepper(name: Name) -> impl IntoView {
             place=words::step_of(at + 1)
         />
     }
+    .piece()
 }
 
 #[cfg(test)]

@@ -1,3 +1,4 @@
+use crate::piece::{IntoPiece, Piece};
 use leptos::prelude::*;
 
 use crate::{
@@ -9,7 +10,7 @@ use crate::{
 
 /// The last step: what has changed.
 #[component]
-pub(super) fn Success() -> impl IntoView {
+pub(super) fn Success() -> Piece {
     let heading = focus::arrive(words::SUCCESS, &Session::known().product());
     view! {
         <PageHeading text=words::SUCCESS node=heading />
@@ -21,4 +22,5 @@ pub(super) fn Success() -> impl IntoView {
             </a>
         </p>
     }
+    .piece()
 }

@@ -1,9 +1,10 @@
-use leptos::{ev::SubmitEvent, html, prelude::*};
+use crate::piece::{IntoPiece, Piece};
+use leptos::{html, prelude::*};
 use shared::OtpCode;
 
 use crate::{
     api,
-    components::{Button, CodeInput, CodeKind, Look, Notice, PageHeading, Tone},
+    components::{Button, CodeInput, CodeKind, Look, PageHeading},
     focus,
     form::{Problem, Submission, WrongCodes, typed},
     history,
@@ -21,7 +22,7 @@ pub(super) fn Verify(
     /// Takes the backup codes, where the instance has them.
     on_verified: Callback<Option<Vec<String>>>,
     on_reset: Callback<()>,
-) -> impl IntoView {
+) -> Piece {
     let session = Session::known();
     let heading = focus::arrive(words::VERIFY_TOTP, &session.product());
     let input = NodeRef::<html::Input>::new();
@@ -39,15 +40,7 @@ pub(super) fn Verify(
             Ok(())
         }
     });
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        form.send();
-    };
-    view! {
-        <PageHeading text=words::VERIFY_TOTP node=heading />
-        <p>{words::VERIFY_TEXT}</p>
-        <form novalidate on:submit=submit>
-            <Notice tone=Tone::Error message=form.error() action=form.retry() />
+    let fields = view! {
             <CodeInput
                 kind=CodeKind::Authenticator
                 label=words::CODE
@@ -65,6 +58,12 @@ pub(super) fn Verify(
                 <Button label=words::BACK on_press=history::back />
                 <Button label=words::RESET on_press=on_reset />
             </div>
-        </form>
     }
+    .piece();
+    view! {
+        <PageHeading text=words::VERIFY_TOTP node=heading />
+        <p>{words::VERIFY_TEXT}</p>
+        {form.view(fields)}
+    }
+    .piece()
 }

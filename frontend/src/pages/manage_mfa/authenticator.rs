@@ -1,8 +1,10 @@
+use crate::piece::{IntoPiece, Piece, dynamic};
 use leptos::{html, prelude::*};
+use shared::Timestamp;
 
 use crate::{
     api,
-    components::{Button, ConfirmDialog, Question, close_dialog, dynamic, show_dialog},
+    components::{Button, ConfirmDialog, Question, close_dialog, show_dialog},
     form::{Problem, Submission},
     resources::User,
     session::{self, Session},
@@ -20,7 +22,7 @@ const REMOVE: Question = Question {
 
 /// Whether an authenticator app is set up, and the way to change that.
 #[component]
-pub(super) fn AuthenticatorApp(on_removed: Callback<()>) -> impl IntoView {
+pub(super) fn AuthenticatorApp(on_removed: Callback<()>) -> Piece {
     let session = Session::known();
     let is_on = Memo::new(move |_| session.user().is_some_and(|user| user.totp_enabled));
     let state = Signal::derive(move || if is_on.get() { words::ON } else { words::OFF });
@@ -54,17 +56,17 @@ pub(super) fn AuthenticatorApp(on_removed: Callback<()>) -> impl IntoView {
                     {state}
                 </span>
             </div>
-            {dynamic(move || session.user().map(|user| dates(&user)))}
+            {dynamic(move || dates(session.user()))}
             {dynamic(move || {
                 if is_on.get() {
-                    view! { <Button label=words::REMOVE_AUTHENTICATOR on_press=ask /> }.into_any()
+                    view! { <Button label=words::REMOVE_AUTHENTICATOR on_press=ask /> }.piece()
                 } else {
                     view! {
                         <a class="button button-primary" href=session::ADD_TOTP>
                             {words::ADD_AUTHENTICATOR}
                         </a>
                     }
-                        .into_any()
+                        .piece()
                 }
             })}
             <ConfirmDialog
@@ -76,29 +78,35 @@ pub(super) fn AuthenticatorApp(on_removed: Callback<()>) -> impl IntoView {
             />
         </section>
     }
+    .piece()
 }
 
 /// Since when the app is set up, and when a code of it was last used.
-fn dates(user: &User) -> impl IntoView + use<> {
-    let date = |label: &'static str, time: Option<shared::Timestamp>| {
-        time.map(|time| {
-            let Moment { text, iso } = Moment::of(time);
-            view! {
-                <div>
-                    <dt>{label}</dt>
-                    <dd>
-                        <time datetime=iso>{text}</time>
-                    </dd>
-                </div>
-            }
-        })
+fn dates(user: Option<User>) -> Piece {
+    let Some(user) = user.filter(|user| user.totp_enabled) else {
+        return Piece::empty();
     };
-    user.totp_enabled.then(|| {
-        view! {
-            <dl class="facts">
-                {date(words::SINCE, user.mfa_enabled_at())}
-                {date(words::LAST_USED, user.totp_last_used_at())}
-            </dl>
-        }
-    })
+    view! {
+        <dl class="facts">
+            {date(words::SINCE, user.mfa_enabled_at())}
+            {date(words::LAST_USED, user.totp_last_used_at())}
+        </dl>
+    }
+    .piece()
+}
+
+fn date(label: &'static str, time: Option<Timestamp>) -> Piece {
+    let Some(time) = time else {
+        return Piece::empty();
+    };
+    let Moment { text, iso } = Moment::of(time);
+    view! {
+        <div>
+            <dt>{label}</dt>
+            <dd>
+                <time datetime=iso>{text}</time>
+            </dd>
+        </div>
+    }
+    .piece()
 }

@@ -1,11 +1,12 @@
+use crate::piece::{IntoPiece, Piece, dynamic};
 use leptos::{html, prelude::*};
 
 use crate::{
     api, codes,
     components::{
-        Button, CodeList, ConfirmDialog, Look, Notice, Question, Tone, close_dialog, dynamic,
-        show_dialog,
+        Button, CodeList, ConfirmDialog, Look, Notice, Question, Tone, close_dialog, show_dialog,
     },
+    focus,
     form::{Problem, Submission},
     session::Session,
     words::{self, errors::Task},
@@ -13,6 +14,9 @@ use crate::{
 
 /// With so few codes left it is time for new ones.
 const FEW: u32 = 3;
+
+/// Id of the heading of new codes.
+const NEW_CODES: &str = "new-codes";
 
 const GENERATE: Question = Question {
     id: "generate-question",
@@ -25,10 +29,10 @@ const GENERATE: Question = Question {
 
 /// How many backup codes are left, and the way to new ones.
 #[component]
-pub(super) fn BackupCodesSection() -> impl IntoView {
+pub(super) fn BackupCodesSection() -> Piece {
     let session = Session::known();
-    let left = Memo::new(move |_| session.user().map_or(0, |user| user.backup_codes_remaining));
-    let few = Signal::derive(move || (left.get() <= FEW).then(|| words::FEW_CODES_LEFT.to_owned()));
+    let left = move || session.user().map_or(0, |user| user.backup_codes_remaining);
+    let few = Signal::derive(move || (left() <= FEW).then(|| words::FEW_CODES_LEFT.to_owned()));
     let shown = RwSignal::new(None::<Vec<String>>);
     let dialog = NodeRef::<html::Dialog>::new();
     let generation = Submission::new(&[], move || async move {
@@ -47,14 +51,14 @@ pub(super) fn BackupCodesSection() -> impl IntoView {
     view! {
         <section class="card" aria-labelledby="backup-codes-heading">
             <h2 id="backup-codes-heading">{words::BACKUP_CODES}</h2>
-            <p>{Signal::derive(move || words::codes_left(left.get()))}</p>
+            <p>{Signal::derive(move || words::codes_left(left()))}</p>
             <Notice tone=Tone::Warning message=few />
             {dynamic(move || match shown.get() {
                 None => {
-                    view! { <Button label=words::GENERATE_CODES on_press=ask /> }.into_any()
+                    view! { <Button label=words::GENERATE_CODES on_press=ask /> }.piece()
                 }
                 Some(made) => {
-                    view! { <NewCodes list=made on_done=move || shown.set(None) /> }.into_any()
+                    view! { <NewCodes list=made on_done=move || shown.set(None) /> }.piece()
                 }
             })}
             <ConfirmDialog
@@ -66,25 +70,24 @@ pub(super) fn BackupCodesSection() -> impl IntoView {
             />
         </section>
     }
+    .piece()
 }
 
 /// The new codes, until people say that they are done with them.
 #[component]
-fn NewCodes(list: Vec<String>, #[prop(into)] on_done: Callback<()>) -> impl IntoView {
+fn NewCodes(list: Vec<String>, #[prop(into)] on_done: Callback<()>) -> Piece {
     let session = Session::known();
-    let heading = NodeRef::<html::H3>::new();
-    heading.on_load(|heading| {
-        // The button that had the focus is gone.
-        let _ = heading.focus();
-    });
+    // The button that had the focus is gone.
+    focus::soon_on(NEW_CODES);
     codes::ask_before_unload(|| true);
     let words = codes::list_words(session, &list);
     view! {
-        <h3 tabindex="-1" node_ref=heading>
+        <h3 tabindex="-1" id=NEW_CODES>
             {words::NEW_CODES}
         </h3>
         <p>{words::NEW_CODES_TEXT}</p>
         <CodeList codes=list words=words />
         <Button label=words::DONE look=Look::Primary on_press=on_done />
     }
+    .piece()
 }

@@ -3,12 +3,13 @@
 mod authenticator;
 mod backup_codes;
 
+use crate::piece::{IntoPiece, Piece, dynamic};
 use authenticator::AuthenticatorApp;
 use backup_codes::BackupCodesSection;
 use leptos::prelude::*;
 
 use crate::{
-    components::{Notice, PageHeading, Tone, dynamic},
+    components::{Notice, PageHeading, Tone},
     focus, history,
     session::{self, Session},
     words::{self, time::Moment},
@@ -16,7 +17,7 @@ use crate::{
 
 /// Multi-factor authentication: its state, and what can be changed.
 #[component]
-pub(crate) fn ManageMfa() -> impl IntoView {
+pub(crate) fn ManageMfa() -> Piece {
     let session = Session::known();
     let heading = focus::arrive(words::MANAGE_MFA, &session.product());
     let message = RwSignal::new(None::<String>);
@@ -35,17 +36,25 @@ pub(crate) fn ManageMfa() -> impl IntoView {
                 view! { <Notice tone=Tone::Warning message=Some(words::CODES_GONE.to_owned()) /> }
             })}
         <AuthenticatorApp on_removed=on_removed />
-        {dynamic(move || is_enabled.get().then(|| view! { <BackupCodesSection /> }))}
         {dynamic(move || {
-            let time = session.user()?.last_sign_in_at()?;
-            let Moment { text, iso } = Moment::of(time);
-            Some(
+            if is_enabled.get() {
+                view! { <BackupCodesSection /> }.piece()
+            } else {
+                Piece::empty()
+            }
+        })}
+        {dynamic(move || match session.user().and_then(|user| user.last_sign_in_at()) {
+            Some(time) => {
+                let Moment { text, iso } = Moment::of(time);
                 view! {
                     <p class="aside">
                         {words::LAST_SIGN_IN} " " <time datetime=iso>{text}</time>
                     </p>
-                },
-            )
+                }
+                    .piece()
+            }
+            None => Piece::empty(),
         })}
     }
+    .piece()
 }

@@ -3,13 +3,13 @@
 mod password;
 mod second_factor;
 
+use crate::piece::{IntoPiece, Piece, dynamic};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use password::Password;
 use second_factor::SecondFactor;
 
 use crate::{
-    components::dynamic,
     history,
     resources::SignIn,
     session::{self, Session},
@@ -29,16 +29,15 @@ enum Stage {
 
 /// The sign-in page.
 #[component]
-pub(crate) fn SignInPage() -> impl IntoView {
+pub(crate) fn SignInPage() -> Piece {
     let session = Session::known();
     let wanted = use_query_map().with_untracked(|query| query.get("return_to"));
-    let finish = Callback::new(move |()| {
-        session.go_instead(session::return_path(wanted.as_deref()), None);
-    });
+    let next = session::return_path(wanted.as_deref()).to_owned();
     if untrack(|| session.is_signed_in()) {
-        Effect::new(move || finish.run(()));
-        return ().into_any();
+        session.redirect(next, None);
+        return Piece::empty();
     }
+    let finish = Callback::new(move |()| session.go_instead(&next, None));
 
     let stage = RwSignal::new(stage_of(
         session,
@@ -59,12 +58,12 @@ pub(crate) fn SignInPage() -> impl IntoView {
         }
     });
     dynamic(move || match stage.get() {
-        Stage::Password => view! { <Password on_sign_in=on_sign_in /> }.into_any(),
+        Stage::Password => view! { <Password on_sign_in=on_sign_in /> }.piece(),
         Stage::SecondFactor(sign_in) => {
-            view! { <SecondFactor sign_in=sign_in on_complete=finish /> }.into_any()
+            view! { <SecondFactor sign_in=sign_in on_complete=finish /> }.piece()
         }
     })
-    .into_any()
+    .piece()
 }
 
 /// The stage of a history entry. The second one outlives a reload, which phones do when people

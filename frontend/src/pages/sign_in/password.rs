@@ -1,44 +1,35 @@
-use leptos::{ev::SubmitEvent, html, prelude::*};
-use leptos_router::hooks::use_location;
+use leptos::prelude::*;
 
 use crate::{
     api,
-    components::{Button, Field, Input, Look, Notice, PageHeading, Tone},
+    components::{Notice, PageHeading, Tone},
+    credentials::{self, Credentials, Wording},
     focus,
-    form::{Problem, Submission, typed},
+    form::{Problem, Submission},
+    piece::{IntoPiece, Piece},
     resources::SignIn,
     session::{self, Session},
     words::{self, errors::Task},
 };
 
-const EMAIL: Input = Input {
-    id: "email",
-    label: words::EMAIL,
-    autocomplete: "username",
-    hint: "",
-};
-const PASSWORD: Input = Input {
-    id: "password",
-    label: words::PASSWORD,
+const WORDING: Wording = Wording {
     autocomplete: "current-password",
     hint: "",
+    button: words::SIGN_IN,
+    busy: words::CHECKING,
 };
 
 /// The first stage: who, and the password.
 #[component]
-pub(super) fn Password(on_sign_in: Callback<SignIn>) -> impl IntoView {
+pub(super) fn Password(on_sign_in: Callback<SignIn>) -> Piece {
     let session = Session::known();
     let heading = focus::arrive(words::SIGN_IN, &session.product());
-    let (email, password) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
-    let form = Submission::new(&["email", "password"], move || {
-        let (email, password) = (typed(email), typed(password));
+    let credentials = Credentials::new();
+    let form = Submission::new(Credentials::FIELDS, move || {
+        let (email, password) = credentials.typed();
         async move {
-            if email.trim().is_empty() {
-                return Err(Problem::at("email", words::EMAIL_MISSING));
-            }
-            if password.is_empty() {
-                return Err(Problem::at("password", words::PASSWORD_MISSING));
-            }
+            // Any password may be tried: the rules may have been others when it was chosen.
+            credentials::check(&email, &password, 0)?;
             let sign_in = session
                 .call(api::sign_in(&email, &password))
                 .await
@@ -47,43 +38,12 @@ pub(super) fn Password(on_sign_in: Callback<SignIn>) -> impl IntoView {
             Ok(())
         }
     });
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        form.send();
-    };
     let lost = Signal::derive(move || session.is_lost().then(|| words::SIGNED_OUT_TEXT.to_owned()));
-    let sign_up = format!("{}{}", session::SIGN_UP, query());
     view! {
         <PageHeading text=words::SIGN_IN node=heading />
         <Notice tone=Tone::Warning message=lost />
-        <form novalidate on:submit=submit>
-            <Notice tone=Tone::Error message=form.error() action=form.retry() />
-            <Field input=EMAIL node=email error=form.error_of("email") />
-            <Field
-                input=PASSWORD
-                node=password
-                error=form.error_of("password")
-                reveal=(words::SHOW, words::HIDE, words::SHOWN_THING)
-            />
-            <Button
-                label=words::SIGN_IN
-                look=Look::Primary
-                activity=form.activity()
-                busy_label=words::CHECKING
-            />
-        </form>
-        <p class="aside">
-            {words::NO_ACCOUNT} " " <a href=sign_up>{words::CREATE_AN_ACCOUNT}</a>
-        </p>
+        {credentials.view(form, &WORDING)}
+        {credentials::other_page(words::NO_ACCOUNT, session::SIGN_UP, words::CREATE_AN_ACCOUNT)}
     }
-}
-
-/// The query of this page, so that the way back survives the change to the sign-up page.
-fn query() -> String {
-    let query = use_location().search.get_untracked();
-    if query.is_empty() {
-        query
-    } else {
-        format!("?{query}")
-    }
+    .piece()
 }

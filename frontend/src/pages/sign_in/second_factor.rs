@@ -1,9 +1,10 @@
-use leptos::{ev::SubmitEvent, html, prelude::*};
+use crate::piece::{IntoPiece, Piece, dynamic};
+use leptos::{html, prelude::*};
 use shared::{BackupCode, OtpCode, resources::Strategy};
 
 use crate::{
     api,
-    components::{Button, CodeInput, CodeKind, Look, Notice, PageHeading, Tone, dynamic},
+    components::{Button, CodeInput, CodeKind, Look, PageHeading},
     focus,
     form::{Problem, Submission, WrongCodes, typed},
     history,
@@ -17,28 +18,26 @@ use crate::{
 
 /// The second stage: a code of one kind or the other.
 #[component]
-pub(super) fn SecondFactor(sign_in: SignIn, on_complete: Callback<()>) -> impl IntoView {
-    let kind = RwSignal::new(CodeKind::Authenticator);
+pub(super) fn SecondFactor(sign_in: SignIn, on_complete: Callback<()>) -> Piece {
+    let is_backup = RwSignal::new(false);
     let wrong_codes = WrongCodes::new();
-    let sign_in = StoredValue::new(sign_in);
     dynamic(move || {
+        let kind = if is_backup.get() {
+            CodeKind::Backup
+        } else {
+            CodeKind::Authenticator
+        };
         view! {
             <CodeForm
-                sign_in=sign_in.get_value()
-                kind=kind.get()
+                sign_in=sign_in.clone()
+                kind=kind
                 wrong_codes=wrong_codes
                 on_complete=on_complete
-                on_other=move || kind.update(|kind| *kind = other_than(*kind))
+                on_other=move || is_backup.update(|is_backup| *is_backup = !*is_backup)
             />
         }
+        .piece()
     })
-}
-
-const fn other_than(kind: CodeKind) -> CodeKind {
-    match kind {
-        CodeKind::Authenticator => CodeKind::Backup,
-        CodeKind::Backup => CodeKind::Authenticator,
-    }
 }
 
 /// What is asked for, in words.
@@ -73,7 +72,7 @@ fn CodeForm(
     wrong_codes: WrongCodes,
     on_complete: Callback<()>,
     #[prop(into)] on_other: Callback<()>,
-) -> impl IntoView {
+) -> Piece {
     let session = Session::known();
     let Asked {
         heading,
@@ -97,26 +96,11 @@ fn CodeForm(
             Ok(())
         }
     });
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        form.send();
-    };
     let hint = Signal::derive(move || match kind {
         CodeKind::Authenticator => form.hint().get(),
         CodeKind::Backup => Some(words::BACKUP_CODE_HINT.to_owned()),
     });
-    let change = move || {
-        // What was typed as a code of one kind is none of the other.
-        if let Some(input) = input.get_untracked() {
-            input.set_value("");
-        }
-        on_other.run(());
-    };
-    view! {
-        <PageHeading text=heading node=heading_node />
-        <p>{words::SIGNING_IN_AS} " " <bdi class="account">{account}</bdi></p>
-        <form novalidate on:submit=submit>
-            <Notice tone=Tone::Error message=form.error() action=form.retry() />
+    let fields = view! {
             <CodeInput kind=kind label=label node=input hint=hint error=form.error_of("code") />
             <Button
                 label=words::CONTINUE
@@ -124,14 +108,20 @@ fn CodeForm(
                 activity=form.activity()
                 busy_label=words::CHECKING
             />
-            <Button label=other on_press=change />
-        </form>
+            <Button label=other on_press=on_other />
+    }
+    .piece();
+    view! {
+        <PageHeading text=heading node=heading_node />
+        <p>{words::SIGNING_IN_AS} " " <bdi class="account">{account}</bdi></p>
+        {form.view(fields)}
         <details>
             <summary>{words::LOST_BOTH}</summary>
             <p>{words::LOST_BOTH_TEXT}</p>
         </details>
         <Button label=words::START_AGAIN look=Look::Plain on_press=history::back />
     }
+    .piece()
 }
 
 /// The code in the one spelling that is sent; nothing else leaves the browser.
