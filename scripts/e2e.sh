@@ -6,7 +6,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 [[ -x $target/release/twofold ]] || fail "there is no $target/release/twofold" "make build"
 
-CHROMIUM=$(chromium)
+CHROMIUM=$(chromium_program)
 export CHROMIUM
 export SERVER_PROGRAM=$target/release/twofold
 cd e2e

@@ -42,11 +42,11 @@ have() {
 }
 
 # chromium: prints the path of the browser for the tests, or nothing.
-chromium() {
+chromium_program() {
     local name
     for name in "${CHROMIUM:-}" chromium chromium-browser google-chrome; do
-        if [[ -n $name ]] && have "$name"; then
-            command -v "$name"
+        if [[ -n $name ]] && [[ -n $(type -P "$name") ]]; then
+            type -P "$name"
             return
         fi
     done

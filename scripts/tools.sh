@@ -195,10 +195,10 @@ need_npm() {
 }
 
 need_browser() {
-    if [[ -z $(chromium) ]]; then
+    if [[ -z $(chromium_program) ]]; then
         apt_install "Chromium" chromium fonts-dejavu-core
     fi
-    [[ -n $(chromium) ]] || fail "there is no Chromium" "Name one: CHROMIUM=/path/to/it make test"
+    [[ -n $(chromium_program) ]] || fail "there is no Chromium" "Name one: CHROMIUM=/path/to/it make test"
     need_packages "the browser's driver and the tests' own readers of QR codes and makers of codes" \
         chromedriver=chromium-driver zbarimg=zbar-tools oathtool=oathtool
 }
