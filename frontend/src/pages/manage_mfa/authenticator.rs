@@ -1,5 +1,5 @@
 use crate::piece::{IntoPiece, Piece, dynamic};
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 use shared::Timestamp;
 
 use crate::{
@@ -33,20 +33,19 @@ pub(super) fn AuthenticatorApp(on_removed: Callback<()>) -> Piece {
             "state"
         }
     });
-    let dialog = NodeRef::<html::Dialog>::new();
     let removal = Submission::new(&[], move || async move {
         session
             .call(api::remove_totp())
             .await
             .map_err(|failure| Problem::of(&failure, Task::Change))?;
         // Only then can anything outside of the dialog take the focus.
-        close_dialog(dialog);
+        close_dialog(REMOVE.id);
         on_removed.run(());
         Ok(())
     });
     let ask = move || {
         removal.clear();
-        show_dialog(dialog);
+        show_dialog(REMOVE.id);
     };
     view! {
         <section class="card" aria-labelledby="authenticator-app">
@@ -71,7 +70,6 @@ pub(super) fn AuthenticatorApp(on_removed: Callback<()>) -> Piece {
             })}
             <ConfirmDialog
                 question=REMOVE
-                node=dialog
                 activity=removal.activity()
                 error=removal.error()
                 on_confirm=move || removal.send()
