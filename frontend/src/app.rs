@@ -132,7 +132,7 @@ fn Header() -> Piece {
     view! {
         <header class="header">
             <div class="header-bar">
-                <a class="brand" href=Signal::derive(move || start_page(session))>
+                <a class="brand" href=Signal::derive(move || Some(start_page(session)))>
                     {session.product()}
                 </a>
                 {dynamic(move || {
@@ -147,7 +147,7 @@ fn Header() -> Piece {
 
 /// Who is signed in, and the way out.
 fn account(session: Session, sign_out: Submission) -> Piece {
-    let address = Signal::derive(move || session.account());
+    let address = Signal::derive(move || Some(session.account()));
     view! {
         <bdi class="header-account">{address}</bdi>
         <span data-leaves>

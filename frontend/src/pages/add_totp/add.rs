@@ -112,14 +112,9 @@ fn scannable(session: Session, enrolment: Signal<Option<Enrolment>>) -> Piece {
 
 /// The secret to type or to paste, and the link for an app on the same device.
 fn setup_key(enrolment: Signal<Option<Enrolment>>) -> Piece {
-    let secret = Signal::derive(move || {
-        enrolment
-            .get()
-            .map(|enrolment| enrolment.secret)
-            .unwrap_or_default()
-    });
+    let secret = Signal::derive(move || enrolment.get().map(|enrolment| enrolment.secret));
     let uri = Signal::derive(move || enrolment.get().map(|enrolment| enrolment.uri));
-    let grouped = Signal::derive(move || words::grouped(&secret.read()));
+    let grouped = Signal::derive(move || secret.read().as_deref().map(words::grouped));
     view! {
         <div class="key">
             <h2>{words::SETUP_KEY}</h2>

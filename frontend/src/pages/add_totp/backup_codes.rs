@@ -5,7 +5,8 @@ use super::Name;
 use crate::{
     codes,
     components::{
-        Button, CodeList, ConfirmDialog, Look, PageHeading, Question, close_dialog, show_dialog,
+        Button, CodeList, ConfirmDialog, Look, PageHeading, Question, close_dialog, is_invalid,
+        show_dialog,
     },
     focus,
     form::{Problem, Submission},
@@ -39,6 +40,7 @@ pub(super) fn SaveCodes(codes: Vec<String>, on_finish: Callback<()>) -> Piece {
         Ok(())
     });
     let error = form.error_of("saved");
+    let described = Signal::derive(move || error.read().is_some().then_some("saved-error"));
     let fields = view! {
             <p class="field-error" id="saved-error" role="alert">{error}</p>
             <div class="tick">
@@ -47,8 +49,8 @@ pub(super) fn SaveCodes(codes: Vec<String>, on_finish: Callback<()>) -> Piece {
                     name="saved"
                     type="checkbox"
                     node_ref=saved
-                    aria-invalid=move || error.get().map(|_| "true")
-                    aria-describedby=move || error.get().map(|_| "saved-error")
+                    aria-invalid=is_invalid(error)
+                    aria-describedby=described
                 />
                 <label for="saved">{words::SAVED_CODES}</label>
             </div>

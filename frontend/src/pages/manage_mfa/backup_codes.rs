@@ -50,7 +50,7 @@ pub(super) fn BackupCodesSection() -> Piece {
     view! {
         <section class="card" aria-labelledby="backup-codes-heading">
             <h2 id="backup-codes-heading">{words::BACKUP_CODES}</h2>
-            <p>{Signal::derive(move || words::codes_left(left()))}</p>
+            <p>{Signal::derive(move || Some(words::codes_left(left())))}</p>
             <Notice tone=Tone::Warning message=few />
             {dynamic(move || match shown.get() {
                 None => {
