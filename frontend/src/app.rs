@@ -4,8 +4,8 @@ use crate::piece::{IntoPiece, Piece, dynamic};
 use futures_util::future::join;
 use leptos::{ev::MouseEvent, prelude::*, web_sys::HtmlElement};
 use leptos_router::{
+    PartialPathMatch, PathSegment, PossibleRouteMatch,
     components::{FlatRoutes, Route, Router},
-    path,
 };
 
 use crate::{
@@ -58,19 +58,39 @@ fn Site(environment: Environment, client: Option<Client>) -> Piece {
         <Header />
         <main class="page" id=MAIN tabindex="-1">
             <FlatRoutes fallback=|| view! { <NotFound /> }>
-                <Route path=path!("/") view=start as Page />
-                <Route path=path!("/sign-up") view=SignUpPage as Page />
-                <Route path=path!("/sign-in") view=SignInPage as Page />
-                <Route path=path!("/account/manage-mfa") view=manage_mfa as Page />
-                <Route path=path!("/account/manage-mfa/add") view=add_totp as Page />
+                <Route path=At("/") view=start as Page />
+                <Route path=At("/sign-up") view=SignUpPage as Page />
+                <Route path=At("/sign-in") view=SignInPage as Page />
+                <Route path=At("/account/manage-mfa") view=manage_mfa as Page />
+                <Route path=At("/account/manage-mfa/add") view=add_totp as Page />
             </FlatRoutes>
         </main>
     }
     .piece()
 }
 
-/// What a route draws: one type for all, so that the router is there once.
+/// The path of a route, as a whole. Together with [`Page`] it gives all routes one type, so that
+/// the router's code for a route is there once.
+#[derive(Clone)]
+struct At(&'static str);
+
+/// What a route draws.
 type Page = fn() -> Piece;
+
+impl PossibleRouteMatch for At {
+    fn optional(&self) -> bool {
+        false
+    }
+
+    fn test<'a>(&self, path: &'a str) -> Option<PartialPathMatch<'a>> {
+        let is_here = path.trim_end_matches('/') == self.0.trim_end_matches('/');
+        is_here.then(|| PartialPathMatch::new("", Vec::new(), path))
+    }
+
+    fn generate_path(&self, path: &mut Vec<PathSegment>) {
+        path.push(PathSegment::Static(self.0.into()));
+    }
+}
 
 fn manage_mfa() -> Piece {
     signed_in(ManageMfa)
@@ -112,7 +132,7 @@ fn Header() -> Piece {
     view! {
         <header class="header">
             <div class="header-bar">
-                <a class="brand" href=Signal::derive(move || start_page(session))>
+                <a class="brand" href=Signal::derive(move || Some(start_page(session)))>
                     {session.product()}
                 </a>
                 {dynamic(move || {
@@ -127,7 +147,7 @@ fn Header() -> Piece {
 
 /// Who is signed in, and the way out.
 fn account(session: Session, sign_out: Submission) -> Piece {
-    let address = Signal::derive(move || session.account());
+    let address = Signal::derive(move || Some(session.account()));
     view! {
         <bdi class="header-account">{address}</bdi>
         <span data-leaves>

@@ -21,9 +21,9 @@ pub(crate) fn list_words(session: Session, codes: &[String]) -> ListWords {
     let (product, account) = (session.product(), untrack(|| session.account()));
     let date = Moment::now().text;
     ListWords {
-        caption: words::codes_caption(&product, &account, &date),
+        caption: words::codes_caption(product, &account, &date),
         file_name: words::codes_file_name(&account),
-        file: words::codes_file(&product, &account, &date, codes),
+        file: words::codes_file(product, &account, &date, codes),
         download: words::DOWNLOAD_CODES,
         copy: words::COPY_CODES,
         copying: COPYING,

@@ -3,7 +3,6 @@
 use std::cell::Cell;
 
 use leptos::{
-    html,
     prelude::*,
     web_sys::{FocusOptions, HtmlElement, HtmlInputElement},
 };
@@ -17,28 +16,22 @@ thread_local! {
     static SHOWN: Cell<bool> = const { Cell::new(false) };
 }
 
-/// The heading of a view that is about to be shown. Once it is, the browser's tab bears its name
-/// and the focus is on it.
-pub(crate) fn arrive(heading: &'static str, product: &str) -> NodeRef<html::H1> {
-    let title = words::title(heading, product);
-    let node = NodeRef::<html::H1>::new();
-    node.on_load(move |element| {
-        document().set_title(&title);
+/// Id of the heading of the view that is shown.
+pub(crate) const HEADING: &str = "heading";
+
+/// A view with this heading is about to be shown. Once it is, the browser's tab bears its name
+/// and the focus is on the heading.
+pub(crate) fn arrive(heading: &'static str, product: &'static str) {
+    // Views are put into the page in the same turn in which they are made.
+    queue_microtask(move || {
+        document().set_title(&words::title(heading, product));
         if SHOWN.replace(true) {
             window().scroll_to_with_x_and_y(0.0, 0.0);
-            without_scrolling(&element);
+            on(HEADING);
         } else {
             first_view();
         }
     });
-    node
-}
-
-/// Puts the focus on a heading that is shown.
-pub(crate) fn on_heading(heading: NodeRef<html::H1>) {
-    if let Some(element) = heading.get_untracked() {
-        without_scrolling(&element);
-    }
 }
 
 /// Says in the title whether a form of the view has an error.
@@ -50,14 +43,16 @@ pub(crate) fn mark_error(has_error: bool) {
     }
 }
 
-/// Puts the focus on the element with this id.
+/// Puts the focus on the element with this id, without scrolling the page there.
 pub(crate) fn on(id: &str) {
     let element = document()
         .get_element_by_id(id)
         .and_then(|element| element.dyn_into::<HtmlElement>().ok());
     if let Some(element) = element {
-        // As above.
-        let _ = element.focus();
+        let options = FocusOptions::new();
+        options.set_prevent_scroll(true);
+        // Focusing fails on nothing that is in the page.
+        let _ = element.focus_with_options(&options);
     }
 }
 
@@ -76,13 +71,6 @@ pub(crate) fn on_input(id: &str) {
         let _ = input.focus();
         input.select();
     }
-}
-
-fn without_scrolling(element: &HtmlElement) {
-    let options = FocusOptions::new();
-    options.set_prevent_scroll(true);
-    // Focusing fails on nothing that is in the page.
-    let _ = element.focus_with_options(&options);
 }
 
 /// The shell that the browser painted before the app was there makes way for it.

@@ -12,9 +12,11 @@ use leptos::{
     },
     web_sys::{Element, Node},
 };
+use send_wrapper::SendWrapper;
 
-/// A view that is built once and replaced instead of patched.
-pub(crate) struct Piece(Box<dyn FnOnce() -> Built + Send>);
+/// A view that is built at once and replaced instead of patched. (Views have to be `Send`, and
+/// there is only one thread.)
+pub(crate) struct Piece(SendWrapper<Built>);
 
 impl Piece {
     /// Nothing to see.
@@ -31,11 +33,11 @@ pub(crate) trait IntoPiece {
 
 impl<V> IntoPiece for V
 where
-    V: Render + Send + 'static,
+    V: Render,
     V::State: 'static,
 {
     fn piece(self) -> Piece {
-        Piece(Box::new(move || Built(Box::new(self.build()))))
+        Piece(SendWrapper::new(Built(Box::new(self.build()))))
     }
 }
 
@@ -95,7 +97,7 @@ impl Render for Piece {
     type State = Built;
 
     fn build(self) -> Built {
-        (self.0)()
+        self.0.take()
     }
 
     fn rebuild(self, old: &mut Built) {

@@ -25,7 +25,7 @@ type Navigate = Rc<dyn Fn(&str, NavigateOptions)>;
 #[derive(Clone, Copy)]
 pub(crate) struct Session {
     client: RwSignal<Option<Client>>,
-    product: StoredValue<String>,
+    product: &'static str,
     /// Whether a session ended without the user asking for it.
     lost: RwSignal<bool>,
     navigate: StoredValue<Navigate, LocalStorage>,
@@ -38,7 +38,8 @@ impl Session {
         let navigate = use_navigate();
         let session = Self {
             client: RwSignal::new(client),
-            product: StoredValue::new(environment.display_config.application_name),
+            // There is one name as long as there is an app.
+            product: environment.display_config.application_name.leak(),
             lost: RwSignal::new(false),
             navigate: StoredValue::new_local(Rc::new(navigate)),
         };
@@ -51,8 +52,8 @@ impl Session {
     }
 
     /// The name of this instance.
-    pub(crate) fn product(self) -> String {
-        self.product.get_value()
+    pub(crate) fn product(self) -> &'static str {
+        self.product
     }
 
     /// Who is signed in; tracked.
@@ -137,7 +138,7 @@ impl Session {
 
     /// Goes to a page of the app instead of the calling one, as soon as that can be left.
     pub(crate) fn redirect(self, path: String, step: Option<&'static str>) {
-        Effect::new(move || self.go_instead(&path, step));
+        queue_microtask(move || self.go_instead(&path, step));
     }
 
     fn navigate(self, path: &str, options: NavigateOptions) {

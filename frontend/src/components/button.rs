@@ -50,6 +50,7 @@ pub(crate) fn Button(
     #[prop(optional)] busy_label: &'static str,
     #[prop(optional, into)] on_press: Option<Callback<()>>,
 ) -> Piece {
+    let disabled = Signal::derive(move || (activity.get() != Activity::Ready).then_some("true"));
     let press = move |event: MouseEvent| {
         if activity.get_untracked() != Activity::Ready {
             event.prevent_default();
@@ -61,7 +62,7 @@ pub(crate) fn Button(
         <button
             type=if on_press.is_some() { "button" } else { "submit" }
             class=look.class()
-            aria-disabled=move || (activity.get() != Activity::Ready).then_some("true")
+            aria-disabled=disabled
             on:click=press
         >
             <span class="button-label">{label}</span>

@@ -1,7 +1,7 @@
 use crate::piece::{IntoPiece, Piece};
 use leptos::{html, prelude::*};
 
-use super::field::{described_by, error_id, hint_id};
+use super::field::{described_by, error_id, hint_id, is_invalid};
 
 /// Which kind of code is typed.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,8 @@ pub(crate) fn CodeInput(
         CodeKind::Authenticator => ("numeric", "one-time-code"),
         CodeKind::Backup => ("text", "off"),
     };
-    let described = move || described_by(ID, hint.read().is_some(), error.read().is_some());
+    let described =
+        Signal::derive(move || described_by(ID, hint.read().is_some(), error.read().is_some()));
     view! {
         <div class="field">
             <label for=ID>{label}</label>
@@ -48,7 +49,7 @@ pub(crate) fn CodeInput(
                 autocomplete=autocomplete
                 autocapitalize="none"
                 spellcheck="false"
-                aria-invalid=move || error.get().map(|_| "true")
+                aria-invalid=is_invalid(error)
                 aria-describedby=described
             />
         </div>

@@ -30,7 +30,7 @@ pub(crate) struct ListWords {
 #[component]
 pub(crate) fn CodeList(codes: Vec<String>, words: ListWords) -> Piece {
     const ID: &str = "backup-codes";
-    let all = codes.join("\n");
+    let all = Some(codes.join("\n"));
     let ListWords {
         file_name, file, ..
     } = words;

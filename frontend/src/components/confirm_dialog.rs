@@ -1,12 +1,13 @@
 use crate::piece::{IntoPiece, Piece};
-use leptos::{html, prelude::*};
+use leptos::{prelude::*, web_sys::HtmlDialogElement};
+use wasm_bindgen::JsCast;
 
 use super::{Activity, Button, Look, Notice, Tone};
 
 /// The words of a question.
 #[derive(Clone, Copy)]
 pub(crate) struct Question {
-    /// Id of the heading, by which the dialog is named.
+    /// Id of the dialog.
     pub(crate) id: &'static str,
     /// The question.
     pub(crate) heading: &'static str,
@@ -26,7 +27,6 @@ pub(crate) struct Question {
 #[component]
 pub(crate) fn ConfirmDialog(
     question: Question,
-    node: NodeRef<html::Dialog>,
     #[prop(optional, into)] activity: Signal<Activity>,
     #[prop(optional, into)] error: Signal<Option<String>>,
     #[prop(into)] on_confirm: Callback<()>,
@@ -39,9 +39,11 @@ pub(crate) fn ConfirmDialog(
         busy: busy_label,
         cancel,
     } = question;
+    let heading_id = format!("{id}-heading");
+    let named_by = heading_id.clone();
     view! {
-        <dialog node_ref=node aria-labelledby=id>
-            <h2 id=id>{heading}</h2>
+        <dialog id=id aria-labelledby=named_by>
+            <h2 id=heading_id>{heading}</h2>
             <p>{text}</p>
             <Notice tone=Tone::Error message=error />
             <div class="actions">
@@ -52,24 +54,28 @@ pub(crate) fn ConfirmDialog(
                     busy_label=busy_label
                     on_press=on_confirm
                 />
-                <Button label=cancel on_press=move || close_dialog(node) />
+                <Button label=cancel on_press=move || close_dialog(id) />
             </div>
         </dialog>
     }
     .piece()
 }
 
-/// Opens a dialog that is in the page.
-pub(crate) fn show_dialog(dialog: NodeRef<html::Dialog>) {
-    if let Some(dialog) = dialog.get_untracked() {
+/// Opens the dialog with this id.
+pub(crate) fn show_dialog(id: &str) {
+    if let Some(dialog) = dialog(id) {
         // Fails only where it is open already.
         let _ = dialog.show_modal();
     }
 }
 
-/// Closes a dialog, which gives the focus back to where it was.
-pub(crate) fn close_dialog(dialog: NodeRef<html::Dialog>) {
-    if let Some(dialog) = dialog.get_untracked() {
+/// Closes the dialog with this id, which gives the focus back to where it was.
+pub(crate) fn close_dialog(id: &str) {
+    if let Some(dialog) = dialog(id) {
         dialog.close();
     }
+}
+
+fn dialog(id: &str) -> Option<HtmlDialogElement> {
+    document().get_element_by_id(id)?.dyn_into().ok()
 }

@@ -15,7 +15,7 @@ pub(crate) struct CopyWords {
 #[component]
 pub(crate) fn CopyButton(
     label: &'static str,
-    #[prop(into)] text: Signal<String>,
+    #[prop(into)] text: Signal<Option<String>>,
     words: CopyWords,
     /// Id of the element that shows the text, which is selected where the browser does not allow
     /// copying.
@@ -27,7 +27,7 @@ pub(crate) fn CopyButton(
         let writing = window()
             .navigator()
             .clipboard()
-            .write_text(&text.get_untracked());
+            .write_text(&text.get_untracked().unwrap_or_default());
         leptos::task::spawn_local(async move {
             let is_copied = JsFuture::from(writing).await.is_ok();
             if !is_copied {

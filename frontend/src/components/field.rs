@@ -33,11 +33,16 @@ pub(crate) fn Field(
         hint,
     } = input;
     let is_shown = RwSignal::new(false);
-    let kind = move || match (reveal, is_shown.get()) {
-        (None, _) => "email",
-        (Some(_), true) => "text",
-        (Some(_), false) => "password",
-    };
+    let kind = Signal::derive(move || {
+        Some(match (reveal, is_shown.get()) {
+            (None, _) => "email",
+            (Some(_), true) => "text",
+            (Some(_), false) => "password",
+        })
+    });
+    let pressed = Signal::derive(move || Some(if is_shown.get() { "true" } else { "false" }));
+    let described =
+        Signal::derive(move || described_by(id, !hint.is_empty(), error.read().is_some()));
     let toggle = move |_| {
         let Some(input) = node.get_untracked() else {
             return;
@@ -65,18 +70,18 @@ pub(crate) fn Field(
                     autocomplete=autocomplete
                     autocapitalize="none"
                     spellcheck="false"
-                    aria-invalid=move || error.get().map(|_| "true")
-                    aria-describedby=move || described_by(id, !hint.is_empty(), error.get().is_some())
+                    aria-invalid=is_invalid(error)
+                    aria-describedby=described
                 />
                 {reveal.map(|(show, hide, what)| {
                     view! {
                         <button
                             type="button"
                             class="reveal"
-                            aria-pressed=move || is_shown.get().to_string()
+                            aria-pressed=pressed
                             on:click=toggle
                         >
-                            {move || if is_shown.get() { hide } else { show }}
+                            {Signal::derive(move || if is_shown.get() { hide } else { show })}
                             <span class="visually-hidden">{what}</span>
                         </button>
                     }
@@ -85,6 +90,11 @@ pub(crate) fn Field(
         </div>
     }
     .piece()
+}
+
+/// `aria-invalid` of an input with this error.
+pub(crate) fn is_invalid(error: Signal<Option<String>>) -> Signal<Option<&'static str>> {
+    Signal::derive(move || error.read().is_some().then_some("true"))
 }
 
 /// Id of the error of the input `id`.

@@ -17,7 +17,7 @@ pub(crate) use code_input::{CodeInput, CodeKind};
 pub(crate) use code_list::{CodeList, ListWords};
 pub(crate) use confirm_dialog::{ConfirmDialog, Question, close_dialog, show_dialog};
 pub(crate) use copy_button::{CopyButton, CopyWords};
-pub(crate) use field::{Field, Input};
+pub(crate) use field::{Field, Input, is_invalid};
 pub(crate) use notice::{Notice, Tone};
 pub(crate) use page_heading::PageHeading;
 pub(crate) use qr_card::QrCard;

@@ -1,11 +1,12 @@
 use crate::piece::{IntoPiece, Piece};
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 
-/// The heading of a view. It can take the focus, which it gets whenever its view is shown.
+/// The heading of a view. It can take the focus, which it gets by its id whenever its view is
+/// shown.
 #[component]
-pub(crate) fn PageHeading(text: &'static str, node: NodeRef<html::H1>) -> Piece {
+pub(crate) fn PageHeading(text: &'static str, id: &'static str) -> Piece {
     view! {
-        <h1 tabindex="-1" node_ref=node>
+        <h1 tabindex="-1" id=id>
             {text}
         </h1>
     }

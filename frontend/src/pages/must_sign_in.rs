@@ -25,10 +25,10 @@ pub(crate) fn signed_in(page: fn() -> Piece) -> Piece {
 
 #[component]
 fn MustSignIn() -> Piece {
-    let heading = focus::arrive(words::MUST_SIGN_IN, &Session::known().product());
+    focus::arrive(words::MUST_SIGN_IN, Session::known().product());
     let path = use_location().pathname.get_untracked();
     view! {
-        <PageHeading text=words::MUST_SIGN_IN node=heading />
+        <PageHeading text=words::MUST_SIGN_IN id=focus::HEADING />
         <p>{words::MUST_SIGN_IN_TEXT}</p>
         <p>
             <a class="button button-primary" href=session::sign_in_path(&path)>

@@ -6,9 +6,9 @@ use crate::{components::PageHeading, focus, session::Session, words};
 /// There is no such page.
 #[component]
 pub(crate) fn NotFound() -> Piece {
-    let heading = focus::arrive(words::NOT_FOUND, &Session::known().product());
+    focus::arrive(words::NOT_FOUND, Session::known().product());
     view! {
-        <PageHeading text=words::NOT_FOUND node=heading />
+        <PageHeading text=words::NOT_FOUND id=focus::HEADING />
         <p>{words::NOT_FOUND_TEXT}</p>
         <p>
             <a href="/">{words::GO_TO_START}</a>

@@ -31,7 +31,7 @@ pub(crate) fn SignUpPage() -> Piece {
         return Piece::empty();
     }
 
-    let heading = focus::arrive(words::SIGN_UP, &session.product());
+    focus::arrive(words::SIGN_UP, session.product());
     let credentials = Credentials::new();
     let form = Submission::new(Credentials::FIELDS, move || {
         let ((email, password), next) = (credentials.typed(), next.clone());
@@ -46,7 +46,7 @@ pub(crate) fn SignUpPage() -> Piece {
         }
     });
     view! {
-        <PageHeading text=words::SIGN_UP node=heading />
+        <PageHeading text=words::SIGN_UP id=focus::HEADING />
         {credentials.view(form, &WORDING)}
         {credentials::other_page(words::HAVE_ACCOUNT, session::SIGN_IN, words::SIGN_IN)}
     }

@@ -15,7 +15,7 @@ use crate::{
 #[component]
 pub(crate) fn Unavailable(failure: Failure) -> Piece {
     // The instance's own name is what could not be fetched.
-    let heading = focus::arrive(words::UNAVAILABLE, "Twofold");
+    focus::arrive(words::UNAVAILABLE, "Twofold");
     let message = errors::of(&failure, Task::Change);
     let reload = || {
         // Browsers refuse only while the page is being left anyway.
@@ -23,7 +23,7 @@ pub(crate) fn Unavailable(failure: Failure) -> Piece {
     };
     view! {
         <main class="page">
-            <PageHeading text=words::UNAVAILABLE node=heading />
+            <PageHeading text=words::UNAVAILABLE id=focus::HEADING />
             <Notice tone=Tone::Error message=Some(message) />
             <Button label=words::TRY_AGAIN look=Look::Primary on_press=reload />
         </main>

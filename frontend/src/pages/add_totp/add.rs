@@ -26,7 +26,7 @@ pub(super) fn Add(
     on_verify: Callback<()>,
 ) -> Piece {
     let session = Session::known();
-    let heading = focus::arrive(words::ADD_TOTP, &session.product());
+    focus::arrive(words::ADD_TOTP, session.product());
     let news = Signal::derive(move || is_new.get().then(|| words::NEW_KEY.to_owned()));
     let is_missing = Signal::derive(move || match enrolment.read().is_none() {
         true => Activity::Held,
@@ -43,7 +43,7 @@ pub(super) fn Add(
         (scannable(session, enrolment), setup_key(enrolment))
     };
     view! {
-        <PageHeading text=words::ADD_TOTP node=heading />
+        <PageHeading text=words::ADD_TOTP id=focus::HEADING />
         <p>{words::SCAN}</p>
         <Notice tone=Tone::Success message=news />
         <Notice tone=Tone::Error message=creation.error() action=creation.retry() />
@@ -87,7 +87,7 @@ fn scannable(session: Session, enrolment: Signal<Option<Enrolment>>) -> Piece {
         }
         .piece(),
         (Some(Enrolment { uri, .. }), false) => {
-            view! { <QrCard content=uri label=words::qr_name(&session.product()) /> }.piece()
+            view! { <QrCard content=uri label=words::qr_name(session.product()) /> }.piece()
         }
     };
     let other = Signal::derive(move || {
@@ -112,14 +112,9 @@ fn scannable(session: Session, enrolment: Signal<Option<Enrolment>>) -> Piece {
 
 /// The secret to type or to paste, and the link for an app on the same device.
 fn setup_key(enrolment: Signal<Option<Enrolment>>) -> Piece {
-    let secret = Signal::derive(move || {
-        enrolment
-            .get()
-            .map(|enrolment| enrolment.secret)
-            .unwrap_or_default()
-    });
+    let secret = Signal::derive(move || enrolment.get().map(|enrolment| enrolment.secret));
     let uri = Signal::derive(move || enrolment.get().map(|enrolment| enrolment.uri));
-    let grouped = Signal::derive(move || words::grouped(&secret.read()));
+    let grouped = Signal::derive(move || secret.read().as_deref().map(words::grouped));
     view! {
         <div class="key">
             <h2>{words::SETUP_KEY}</h2>
@@ -160,7 +155,7 @@ fn details(session: Session) -> Piece {
         <details>
             <summary>{words::DETAILS}</summary>
             <dl class="facts">
-                {fact(words::ISSUER, session.product())}
+                {fact(words::ISSUER, session.product().to_owned())}
                 {fact(words::ACCOUNT, untrack(|| session.account()))}
                 {fact(words::ALGORITHM, "SHA1".to_owned())}
                 {fact(words::DIGITS, totp::DIGITS.to_string())}

@@ -5,7 +5,8 @@ use super::Name;
 use crate::{
     codes,
     components::{
-        Button, CodeList, ConfirmDialog, Look, PageHeading, Question, close_dialog, show_dialog,
+        Button, CodeList, ConfirmDialog, Look, PageHeading, Question, close_dialog, is_invalid,
+        show_dialog,
     },
     focus,
     form::{Problem, Submission},
@@ -28,7 +29,7 @@ const LEAVE: Question = Question {
 #[component]
 pub(super) fn SaveCodes(codes: Vec<String>, on_finish: Callback<()>) -> Piece {
     let session = Session::known();
-    let heading = focus::arrive(words::BACKUP_CODES, &session.product());
+    focus::arrive(words::BACKUP_CODES, session.product());
     let saved = NodeRef::<html::Input>::new();
     let words = codes::list_words(session, &codes);
     let form = Submission::new(&["saved"], move || async move {
@@ -39,6 +40,7 @@ pub(super) fn SaveCodes(codes: Vec<String>, on_finish: Callback<()>) -> Piece {
         Ok(())
     });
     let error = form.error_of("saved");
+    let described = Signal::derive(move || error.read().is_some().then_some("saved-error"));
     let fields = view! {
             <p class="field-error" id="saved-error" role="alert">{error}</p>
             <div class="tick">
@@ -47,8 +49,8 @@ pub(super) fn SaveCodes(codes: Vec<String>, on_finish: Callback<()>) -> Piece {
                     name="saved"
                     type="checkbox"
                     node_ref=saved
-                    aria-invalid=move || error.get().map(|_| "true")
-                    aria-describedby=move || error.get().map(|_| "saved-error")
+                    aria-invalid=is_invalid(error)
+                    aria-describedby=described
                 />
                 <label for="saved">{words::SAVED_CODES}</label>
             </div>
@@ -56,7 +58,7 @@ pub(super) fn SaveCodes(codes: Vec<String>, on_finish: Callback<()>) -> Piece {
     }
     .piece();
     view! {
-        <PageHeading text=words::BACKUP_CODES node=heading />
+        <PageHeading text=words::BACKUP_CODES id=focus::HEADING />
         <p>{words::SAVE_CODES}</p>
         <p>{words::CODES_ONCE}</p>
         <CodeList codes=codes words=words />
@@ -83,14 +85,13 @@ enum Way {
 #[component]
 fn AskToLeave(is_unsaved: impl Fn() -> bool + Copy + 'static) -> Piece {
     let session = Session::known();
-    let dialog = NodeRef::<html::Dialog>::new();
     let way = StoredValue::new_local(None::<Way>);
     // Whether the question was answered: then nothing is asked any more.
     let is_leaving = StoredValue::new(false);
     let has_to_ask = move || is_unsaved() && !is_leaving.try_get_value().unwrap_or(true);
     let ask = move |wanted: Way| {
         way.set_value(Some(wanted));
-        show_dialog(dialog);
+        show_dialog(LEAVE.id);
     };
     codes::ask_before_unload(has_to_ask);
     codes::stop_leaving(has_to_ask, move |out| ask(Way::Out(out)));
@@ -106,11 +107,11 @@ fn AskToLeave(is_unsaved: impl Fn() -> bool + Copy + 'static) -> Piece {
     });
     let leave = move || {
         is_leaving.set_value(true);
-        close_dialog(dialog);
+        close_dialog(LEAVE.id);
         match way.get_value() {
             Some(Way::Out(out)) => out.click(),
             Some(Way::Back) | None => session.go_instead(session::MANAGE_MFA, None),
         }
     };
-    view! { <ConfirmDialog question=LEAVE node=dialog on_confirm=leave /> }.piece()
+    view! { <ConfirmDialog question=LEAVE on_confirm=leave /> }.piece()
 }

@@ -135,9 +135,9 @@ pub(crate) fn AddTotp() -> Piece {
 
 #[component]
 fn AlreadyAdded() -> Piece {
-    let heading = focus::arrive(words::ADD_TOTP, &Session::known().product());
+    focus::arrive(words::ADD_TOTP, Session::known().product());
     view! {
-        <PageHeading text=words::ADD_TOTP node=heading />
+        <PageHeading text=words::ADD_TOTP id=focus::HEADING />
         <Notice tone=Tone::Warning message=Some(words::ALREADY_ADDED.to_owned()) />
         <p>{words::ALREADY_ADDED_TEXT}</p>
         <p>

@@ -11,9 +11,9 @@ use crate::{
 /// The last step: what has changed.
 #[component]
 pub(super) fn Success() -> Piece {
-    let heading = focus::arrive(words::SUCCESS, &Session::known().product());
+    focus::arrive(words::SUCCESS, Session::known().product());
     view! {
-        <PageHeading text=words::SUCCESS node=heading />
+        <PageHeading text=words::SUCCESS id=focus::HEADING />
         <p>{words::SUCCESS_TEXT}</p>
         <p>{words::SUCCESS_CHANGES}</p>
         <p>

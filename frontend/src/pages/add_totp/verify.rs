@@ -24,7 +24,7 @@ pub(super) fn Verify(
     on_reset: Callback<()>,
 ) -> Piece {
     let session = Session::known();
-    let heading = focus::arrive(words::VERIFY_TOTP, &session.product());
+    focus::arrive(words::VERIFY_TOTP, session.product());
     let input = NodeRef::<html::Input>::new();
     let wrong_codes = WrongCodes::new();
     let form = Submission::new(&["code"], move || {
@@ -61,7 +61,7 @@ pub(super) fn Verify(
     }
     .piece();
     view! {
-        <PageHeading text=words::VERIFY_TOTP node=heading />
+        <PageHeading text=words::VERIFY_TOTP id=focus::HEADING />
         <p>{words::VERIFY_TEXT}</p>
         {form.view(fields)}
     }

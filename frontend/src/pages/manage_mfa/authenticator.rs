@@ -1,5 +1,5 @@
 use crate::piece::{IntoPiece, Piece, dynamic};
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 use shared::Timestamp;
 
 use crate::{
@@ -26,33 +26,26 @@ pub(super) fn AuthenticatorApp(on_removed: Callback<()>) -> Piece {
     let session = Session::known();
     let is_on = Memo::new(move |_| session.user().is_some_and(|user| user.totp_enabled));
     let state = Signal::derive(move || if is_on.get() { words::ON } else { words::OFF });
-    let look = Signal::derive(move || {
-        if is_on.get() {
-            "state state-on"
-        } else {
-            "state"
-        }
-    });
-    let dialog = NodeRef::<html::Dialog>::new();
+    let on = Signal::derive(move || is_on.get().then_some("on"));
     let removal = Submission::new(&[], move || async move {
         session
             .call(api::remove_totp())
             .await
             .map_err(|failure| Problem::of(&failure, Task::Change))?;
         // Only then can anything outside of the dialog take the focus.
-        close_dialog(dialog);
+        close_dialog(REMOVE.id);
         on_removed.run(());
         Ok(())
     });
     let ask = move || {
         removal.clear();
-        show_dialog(dialog);
+        show_dialog(REMOVE.id);
     };
     view! {
         <section class="card" aria-labelledby="authenticator-app">
             <div class="card-head">
                 <h2 id="authenticator-app">{words::AUTHENTICATOR_APP}</h2>
-                <span class=look data-testid="totp-state">
+                <span class="state" data-state=on data-testid="totp-state">
                     {state}
                 </span>
             </div>
@@ -71,7 +64,6 @@ pub(super) fn AuthenticatorApp(on_removed: Callback<()>) -> Piece {
             })}
             <ConfirmDialog
                 question=REMOVE
-                node=dialog
                 activity=removal.activity()
                 error=removal.error()
                 on_confirm=move || removal.send()

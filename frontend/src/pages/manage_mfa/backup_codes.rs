@@ -1,5 +1,5 @@
 use crate::piece::{IntoPiece, Piece, dynamic};
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 
 use crate::{
     api, codes,
@@ -34,24 +34,23 @@ pub(super) fn BackupCodesSection() -> Piece {
     let left = move || session.user().map_or(0, |user| user.backup_codes_remaining);
     let few = Signal::derive(move || (left() <= FEW).then(|| words::FEW_CODES_LEFT.to_owned()));
     let shown = RwSignal::new(None::<Vec<String>>);
-    let dialog = NodeRef::<html::Dialog>::new();
     let generation = Submission::new(&[], move || async move {
         let made = session
             .call(api::create_backup_codes())
             .await
             .map_err(|failure| Problem::of(&failure, Task::Change))?;
-        close_dialog(dialog);
+        close_dialog(GENERATE.id);
         shown.set(Some(made.codes));
         Ok(())
     });
     let ask = Callback::new(move |()| {
         generation.clear();
-        show_dialog(dialog);
+        show_dialog(GENERATE.id);
     });
     view! {
         <section class="card" aria-labelledby="backup-codes-heading">
             <h2 id="backup-codes-heading">{words::BACKUP_CODES}</h2>
-            <p>{Signal::derive(move || words::codes_left(left()))}</p>
+            <p>{Signal::derive(move || Some(words::codes_left(left())))}</p>
             <Notice tone=Tone::Warning message=few />
             {dynamic(move || match shown.get() {
                 None => {
@@ -63,7 +62,6 @@ pub(super) fn BackupCodesSection() -> Piece {
             })}
             <ConfirmDialog
                 question=GENERATE
-                node=dialog
                 activity=generation.activity()
                 error=generation.error()
                 on_confirm=move || generation.send()

@@ -19,16 +19,16 @@ use crate::{
 #[component]
 pub(crate) fn ManageMfa() -> Piece {
     let session = Session::known();
-    let heading = focus::arrive(words::MANAGE_MFA, &session.product());
+    focus::arrive(words::MANAGE_MFA, session.product());
     let message = RwSignal::new(None::<String>);
     let codes_are_gone = history::step(session::MANAGE_MFA).as_deref() == Some(history::CODES_GONE);
     let on_removed = Callback::new(move |()| {
         message.set(Some(words::REMOVED.to_owned()));
-        focus::on_heading(heading);
+        focus::on(focus::HEADING);
     });
     let is_enabled = Memo::new(move |_| session.user().is_some_and(|user| user.two_factor_enabled));
     view! {
-        <PageHeading text=words::MANAGE_MFA node=heading />
+        <PageHeading text=words::MANAGE_MFA id=focus::HEADING />
         <p>{words::MANAGE_MFA_TEXT}</p>
         <Notice tone=Tone::Success message=message />
         {codes_are_gone

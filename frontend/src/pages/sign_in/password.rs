@@ -23,7 +23,7 @@ const WORDING: Wording = Wording {
 #[component]
 pub(super) fn Password(on_sign_in: Callback<SignIn>) -> Piece {
     let session = Session::known();
-    let heading = focus::arrive(words::SIGN_IN, &session.product());
+    focus::arrive(words::SIGN_IN, session.product());
     let credentials = Credentials::new();
     let form = Submission::new(Credentials::FIELDS, move || {
         let (email, password) = credentials.typed();
@@ -40,7 +40,7 @@ pub(super) fn Password(on_sign_in: Callback<SignIn>) -> Piece {
     });
     let lost = Signal::derive(move || session.is_lost().then(|| words::SIGNED_OUT_TEXT.to_owned()));
     view! {
-        <PageHeading text=words::SIGN_IN node=heading />
+        <PageHeading text=words::SIGN_IN id=focus::HEADING />
         <Notice tone=Tone::Warning message=lost />
         {credentials.view(form, &WORDING)}
         {credentials::other_page(words::NO_ACCOUNT, session::SIGN_UP, words::CREATE_AN_ACCOUNT)}

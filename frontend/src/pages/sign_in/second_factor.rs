@@ -80,7 +80,7 @@ fn CodeForm(
         other,
         task,
     } = asked(kind);
-    let heading_node = focus::arrive(heading, &session.product());
+    focus::arrive(heading, session.product());
     let input = NodeRef::<html::Input>::new();
     let account = sign_in.identifier.unwrap_or_default();
     let id = sign_in.id;
@@ -112,7 +112,7 @@ fn CodeForm(
     }
     .piece();
     view! {
-        <PageHeading text=heading node=heading_node />
+        <PageHeading text=heading id=focus::HEADING />
         <p>{words::SIGNING_IN_AS} " " <bdi class="account">{account}</bdi></p>
         {form.view(fields)}
         <details>
