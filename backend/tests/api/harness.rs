@@ -18,12 +18,16 @@ use twofold::{
     AppState, app, clock,
     config::Config,
     random::OperatingSystem,
+    store::Store,
     vault::{Keyring, Vault},
 };
 
 use crate::database::Database;
 
 pub(crate) const PASSWORD: &str = "tulip-anchor-92";
+/// The encryption key of every server.
+const KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+const WRONG_KEY: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE";
 const ORIGIN: &str = "http://localhost:8787";
 /// 2026-01-01T00:00:10Z: ten seconds into a time step.
 const START: i64 = 1_767_225_610;
@@ -66,6 +70,7 @@ pub(crate) use on_both_databases;
 /// A running server.
 pub(crate) struct TestApp {
     router: Router,
+    store: Arc<dyn Store>,
     clock: Arc<clock::Manual>,
     config: Arc<Config>,
     database: Database,
@@ -79,9 +84,11 @@ impl TestApp {
     pub(crate) async fn start_with(database: Database, config: Config) -> Self {
         let clock = Arc::new(clock::Manual::new(Timestamp::from_seconds(START)));
         let config = Arc::new(config);
-        let router = server(&database, &config, &clock).await;
+        let store = database.open().await;
+        let router = server(&store, &config, &clock, KEY);
         Self {
             router,
+            store,
             clock,
             config,
             database,
@@ -95,9 +102,68 @@ impl TestApp {
         Self::start_with(self.database, config).await
     }
 
+    /// The same server, whose lockout hides no race: all copies of a code are looked at.
+    pub(crate) async fn without_lockout(self) -> Self {
+        self.reconfigured(|config| config.lockout_attempts = "100".parse().unwrap())
+            .await
+    }
+
+    /// Presents 64 copies of a right code at once, each to a sign-in of its own, half of them at
+    /// another server on the same database.
+    pub(crate) async fn one_of_64_copies_is_accepted(
+        &self,
+        email: &str,
+        strategy: &'static str,
+        code: &str,
+    ) {
+        let other = self.another_server().await;
+        let mut sign_ins = Vec::new();
+        for n in 0..64 {
+            let browser = self.browser();
+            let browser = if n % 2 == 0 {
+                browser
+            } else {
+                browser.at(&other)
+            };
+            let id = text(&browser.password(email).await.ok()["id"]);
+            sign_ins.push((browser, id));
+        }
+        let copies: Vec<_> = sign_ins
+            .into_iter()
+            .map(|(browser, id)| {
+                let code = code.to_owned();
+                tokio::spawn(async move { browser.second_factor(&id, strategy, &code).await })
+            })
+            .collect();
+        let mut accepted = 0;
+        for copy in copies {
+            let reply = copy.await.unwrap();
+            match reply.status.as_u16() {
+                200 => accepted += 1,
+                // The queue before Argon2id is as long as the machine has cores.
+                503 => reply.must_be(503, "service_unavailable"),
+                _ => {
+                    reply.must_be(422, "form_code_incorrect");
+                    assert_eq!(reply.meta()["reason"], "code_already_used");
+                }
+            }
+        }
+        assert_eq!(accepted, 1);
+    }
+
     /// Another server on the same database, as after a restart or beside this one.
     pub(crate) async fn another_server(&self) -> Router {
-        server(&self.database, &self.config, &self.clock).await
+        server(&self.database.open().await, &self.config, &self.clock, KEY)
+    }
+
+    /// Another server on the same database, whose operator gave it the wrong key.
+    pub(crate) fn server_with_wrong_key(&self) -> Router {
+        server(&self.store, &self.config, &self.clock, WRONG_KEY)
+    }
+
+    /// The database goes away.
+    pub(crate) async fn lose_database(&self) {
+        self.store.close().await;
     }
 
     /// The server is from now on another one on the same database.
@@ -184,10 +250,15 @@ impl TestApp {
     }
 }
 
-async fn server(database: &Database, config: &Arc<Config>, clock: &Arc<clock::Manual>) -> Router {
-    let keyring = Keyring::parse("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA").unwrap();
+fn server(
+    store: &Arc<dyn Store>,
+    config: &Arc<Config>,
+    clock: &Arc<clock::Manual>,
+    key: &str,
+) -> Router {
+    let keyring = Keyring::parse(key).unwrap();
     app(AppState {
-        store: database.open().await,
+        store: Arc::clone(store),
         vault: Arc::new(Vault::new(keyring, Arc::new(OperatingSystem))),
         clock: clock.clone(),
         policy: Arc::new((&**config).into()),

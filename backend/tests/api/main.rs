@@ -10,6 +10,7 @@
 mod accounts;
 mod backup_codes;
 mod database;
+mod faults;
 mod harness;
 mod lockout;
 #[path = "../support/postgres.rs"]
