@@ -1,6 +1,5 @@
 //! The frame of every page, and the route table: the whole site map on one screen.
 
-use crate::piece::{IntoPiece, Piece, dynamic};
 use futures_util::future::join;
 use leptos::{ev::MouseEvent, prelude::*, web_sys::HtmlElement};
 use leptos_router::{
@@ -17,9 +16,13 @@ use crate::{
         add_totp::AddTotp, manage_mfa::ManageMfa, must_sign_in::signed_in, not_found::NotFound,
         sign_in::SignInPage, sign_up::SignUpPage, unavailable::Unavailable,
     },
+    piece::{IntoPiece, Piece, dynamic},
     resources::{Client, Environment},
     session::{self, Session},
-    words::{self, errors::Task},
+    words::{
+        self,
+        errors::{self, Task},
+    },
 };
 
 /// Id of the part of the page that changes with the route.
@@ -38,7 +41,8 @@ pub(crate) async fn run(root: HtmlElement) {
         })
         .forget(),
         (Err(failure), _) | (_, Err(failure)) => {
-            mount_to(root, move || view! { <Unavailable failure=failure /> }).forget();
+            let message = errors::of(&failure, Task::Change);
+            mount_to(root, move || view! { <Unavailable message=message /> }).forget();
         }
     }
 }
@@ -59,10 +63,10 @@ fn Site(environment: Environment, client: Option<Client>) -> Piece {
         <main class="page" id=MAIN tabindex="-1">
             <FlatRoutes fallback=|| view! { <NotFound /> }>
                 <Route path=At("/") view=start as Page />
-                <Route path=At("/sign-up") view=SignUpPage as Page />
-                <Route path=At("/sign-in") view=SignInPage as Page />
-                <Route path=At("/account/manage-mfa") view=manage_mfa as Page />
-                <Route path=At("/account/manage-mfa/add") view=add_totp as Page />
+                <Route path=At(session::SIGN_UP) view=SignUpPage as Page />
+                <Route path=At(session::SIGN_IN) view=SignInPage as Page />
+                <Route path=At(session::MANAGE_MFA) view=manage_mfa as Page />
+                <Route path=At(session::ADD_TOTP) view=add_totp as Page />
             </FlatRoutes>
         </main>
     }

@@ -1,7 +1,6 @@
 //! The way of one form to the server, the same for all of them: sent once however often it is
 //! submitted, wrong input named where it stands, and what was typed never lost.
 
-use crate::piece::{IntoPiece, Piece, dynamic};
 use std::{pin::Pin, time::Duration};
 
 use leptos::{ev::SubmitEvent, html, prelude::*};
@@ -11,6 +10,7 @@ use crate::{
     api::Failure,
     components::{Activity, Button, Notice, Tone},
     focus,
+    piece::{IntoPiece, Piece, dynamic},
     words::{
         self,
         errors::{self, Task},
@@ -246,7 +246,8 @@ impl WrongCodes {
                 .first()
                 .is_some_and(|error| error.code() == ErrorCode::FormCodeIncorrect)
         {
-            if self.0.get_value() {
+            // Where the form is gone by now, nobody reads this.
+            if self.0.try_get_value() == Some(true) {
                 problem.hint = refusal.date.as_deref().and_then(errors::clock);
             }
             self.0.set_value(true);

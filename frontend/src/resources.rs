@@ -272,9 +272,9 @@ mod tests {
         assert_eq!(user.backup_codes_remaining, 9);
         assert_eq!(
             [
-                user.mfa_enabled_at,
-                user.last_sign_in_at,
-                user.totp_last_used_at
+                user.mfa_enabled_at(),
+                user.last_sign_in_at(),
+                user.totp_last_used_at()
             ],
             [2, 3, 4].map(|millis| Some(Timestamp::from_millis(millis))),
         );

@@ -3,12 +3,13 @@
 
 use std::rc::Rc;
 
+use leptos::prelude::*;
+use leptos_router::{NavigateOptions, hooks::use_navigate};
+
 use crate::{
     api::{Failure, Reply},
     resources::{Client, Envelope, Environment, SignIn, User},
 };
-use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 /// Where everything is managed, and where signing in leads to.
 pub(crate) const MANAGE_MFA: &str = "/account/manage-mfa";

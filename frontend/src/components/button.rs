@@ -1,5 +1,6 @@
-use crate::piece::{IntoPiece, Piece, dynamic};
 use leptos::{ev::MouseEvent, prelude::*};
+
+use crate::piece::{IntoPiece, Piece, dynamic};
 
 /// How much a button asks to be pressed.
 #[derive(Clone, Copy, Default)]

@@ -1,7 +1,7 @@
-use crate::piece::{IntoPiece, Piece};
 use leptos::{html, prelude::*};
 
 use super::field::{described_by, error_id, hint_id, is_invalid};
+use crate::piece::{IntoPiece, Piece};
 
 /// Which kind of code is typed.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -1,4 +1,3 @@
-use crate::piece::{IntoPiece, Piece};
 use leptos::{
     prelude::*,
     web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url},
@@ -6,6 +5,7 @@ use leptos::{
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::{Button, CopyButton, copy_button::CopyWords};
+use crate::piece::{IntoPiece, Piece};
 
 /// The words around a list of codes.
 #[derive(Clone)]

@@ -1,8 +1,8 @@
-use crate::piece::{IntoPiece, Piece};
 use leptos::{prelude::*, web_sys::HtmlDialogElement};
 use wasm_bindgen::JsCast;
 
 use super::{Activity, Button, Look, Notice, Tone};
+use crate::piece::{IntoPiece, Piece};
 
 /// The words of a question.
 #[derive(Clone, Copy)]

@@ -1,6 +1,7 @@
-use crate::piece::{IntoPiece, Piece};
 use leptos::prelude::*;
 use wasm_bindgen_futures::JsFuture;
+
+use crate::piece::{IntoPiece, Piece};
 
 /// What a copy button says after it was pressed.
 #[derive(Clone, Copy)]

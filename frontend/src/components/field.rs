@@ -1,5 +1,6 @@
-use crate::piece::{IntoPiece, Piece};
 use leptos::{html, prelude::*};
+
+use crate::piece::{IntoPiece, Piece};
 
 /// What an input takes.
 #[derive(Clone, Copy)]

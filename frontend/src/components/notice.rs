@@ -1,5 +1,6 @@
-use crate::piece::{IntoPiece, Piece, dynamic};
 use leptos::prelude::*;
+
+use crate::piece::{IntoPiece, Piece, dynamic};
 
 /// What a notice is about.
 #[derive(Clone, Copy)]

@@ -1,5 +1,6 @@
-use crate::piece::{IntoPiece, Piece};
 use leptos::prelude::*;
+
+use crate::piece::{IntoPiece, Piece};
 
 /// The heading of a view. It can take the focus, which it gets by its id whenever its view is
 /// shown.

@@ -1,6 +1,9 @@
-use crate::piece::{IntoPiece, Piece};
+use std::fmt::Write as _;
+
 use leptos::prelude::*;
 use qrcode::{Color, EcLevel, QrCode, Version, bits::Bits};
+
+use crate::piece::{IntoPiece, Piece};
 
 /// Modules of white that a reader needs around a code (ISO/IEC 18004).
 const QUIET_ZONE: usize = 4;
@@ -15,7 +18,7 @@ pub(crate) fn QrCard(
     /// What the code is for; never what it holds.
     label: String,
 ) -> Piece {
-    let Some(code) = encoded(content.as_bytes()) else {
+    let Some(code) = encoded(&content.into_bytes()) else {
         return Piece::empty();
     };
     let width = code.width();
@@ -54,7 +57,8 @@ fn outline(modules: &[Color], width: usize) -> String {
         for run in modules.chunk_by(|one, next| one == next) {
             if run.first() == Some(&Color::Dark) {
                 let (x, y, length) = (start + QUIET_ZONE, row + QUIET_ZONE, run.len());
-                path += &format!("M{x} {y}h{length}v1h-{length}z");
+                // Writing to a string cannot fail.
+                let _ = write!(path, "M{x} {y}h{length}v1h-{length}z");
             }
             start += run.len();
         }

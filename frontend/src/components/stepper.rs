@@ -1,5 +1,6 @@
-use crate::piece::{IntoPiece, Piece};
 use leptos::prelude::*;
+
+use crate::piece::{IntoPiece, Piece};
 
 /// The steps of a procedure, with the current one marked, and its place in words.
 #[component]

@@ -1,10 +1,10 @@
-use crate::piece::{IntoPiece, Piece, dynamic};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use crate::{
     components::PageHeading,
     focus,
+    piece::{IntoPiece, Piece, dynamic},
     session::{self, Session},
     words,
 };

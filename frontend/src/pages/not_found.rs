@@ -1,7 +1,12 @@
-use crate::piece::{IntoPiece, Piece};
 use leptos::prelude::*;
 
-use crate::{components::PageHeading, focus, session::Session, words};
+use crate::{
+    components::PageHeading,
+    focus,
+    piece::{IntoPiece, Piece},
+    session::Session,
+    words,
+};
 
 /// There is no such page.
 #[component]

@@ -1,22 +1,20 @@
-use crate::piece::{IntoPiece, Piece};
 use leptos::prelude::*;
 
 use crate::{
-    api::Failure,
     components::{Button, Look, Notice, PageHeading, Tone},
     focus,
-    words::{
-        self,
-        errors::{self, Task},
-    },
+    piece::{IntoPiece, Piece},
+    words,
 };
 
 /// The server could not be asked who is signed in: nothing can be shown but that.
 #[component]
-pub(crate) fn Unavailable(failure: Failure) -> Piece {
+pub(crate) fn Unavailable(
+    /// Why, in words.
+    message: String,
+) -> Piece {
     // The instance's own name is what could not be fetched.
     focus::arrive(words::UNAVAILABLE, "Twofold");
-    let message = errors::of(&failure, Task::Change);
     let reload = || {
         // Browsers refuse only while the page is being left anyway.
         let _ = window().location().reload();

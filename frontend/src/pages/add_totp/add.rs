@@ -1,4 +1,3 @@
-use crate::piece::{IntoPiece, Piece, dynamic};
 use leptos::prelude::*;
 use shared::totp;
 
@@ -8,6 +7,7 @@ use crate::{
     components::{Activity, Button, CopyButton, Look, Notice, PageHeading, QrCard, Tone},
     focus,
     form::{Problem, Submission},
+    piece::{IntoPiece, Piece, dynamic},
     resources::Client,
     session::{self, Session},
     words,
@@ -28,9 +28,9 @@ pub(super) fn Add(
     let session = Session::known();
     focus::arrive(words::ADD_TOTP, session.product());
     let news = Signal::derive(move || is_new.get().then(|| words::NEW_KEY.to_owned()));
-    let is_missing = Signal::derive(move || match enrolment.read().is_none() {
-        true => Activity::Held,
-        false => Activity::Ready,
+    let verification = Signal::derive(move || match *enrolment.read() {
+        Some(_) => Activity::Ready,
+        None => Activity::Held,
     });
     let cancel = Submission::new(&[], move || give_up(session));
     // Nobody scans the screen of the phone that holds the app.
@@ -61,7 +61,7 @@ pub(super) fn Add(
             <Button
                 label=words::VERIFY
                 look=Look::Primary
-                activity=is_missing
+                activity=verification
                 on_press=on_verify
             />
             <Button

@@ -1,4 +1,3 @@
-use crate::piece::{IntoPiece, Piece};
 use leptos::{html, prelude::*, web_sys::HtmlElement};
 
 use super::Name;
@@ -11,6 +10,7 @@ use crate::{
     focus,
     form::{Problem, Submission},
     history,
+    piece::{IntoPiece, Piece},
     session::{self, Session},
     words,
 };
@@ -36,25 +36,25 @@ pub(super) fn SaveCodes(codes: Vec<String>, on_finish: Callback<()>) -> Piece {
         if !is_ticked(saved) {
             return Err(Problem::at("saved", words::SAVE_CODES_FIRST));
         }
-        on_finish.run(());
+        on_finish.try_run(());
         Ok(())
     });
     let error = form.error_of("saved");
     let described = Signal::derive(move || error.read().is_some().then_some("saved-error"));
     let fields = view! {
-            <p class="field-error" id="saved-error" role="alert">{error}</p>
-            <div class="tick">
-                <input
-                    id="saved"
-                    name="saved"
-                    type="checkbox"
-                    node_ref=saved
-                    aria-invalid=is_invalid(error)
-                    aria-describedby=described
-                />
-                <label for="saved">{words::SAVED_CODES}</label>
-            </div>
-            <Button label=words::FINISH look=Look::Primary activity=form.activity() />
+        <p class="field-error" id="saved-error" role="alert">{error}</p>
+        <div class="tick">
+            <input
+                id="saved"
+                name="saved"
+                type="checkbox"
+                node_ref=saved
+                aria-invalid=is_invalid(error)
+                aria-describedby=described
+            />
+            <label for="saved">{words::SAVED_CODES}</label>
+        </div>
+        <Button label=words::FINISH look=Look::Primary activity=form.activity() />
     }
     .piece();
     view! {

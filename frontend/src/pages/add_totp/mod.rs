@@ -5,7 +5,6 @@ mod backup_codes;
 mod success;
 mod verify;
 
-use crate::piece::{IntoPiece, Piece, dynamic};
 use add::Add;
 use backup_codes::SaveCodes;
 use leptos::prelude::*;
@@ -18,6 +17,7 @@ use crate::{
     focus,
     form::{Problem, Submission},
     history,
+    piece::{IntoPiece, Piece, dynamic},
     resources::Totp,
     session::{self, Session},
     words::{self, errors::Task},
@@ -107,8 +107,9 @@ impl Step {
     /// for another page.
     fn moved_to(self, wanted: Option<Name>) -> Self {
         match (self, wanted) {
-            (Self::Add(Some(enrolment)), Some(Name::Verify)) => Self::Verify(enrolment),
-            (Self::Verify(enrolment), Some(Name::Verify)) => Self::Verify(enrolment),
+            (Self::Add(Some(enrolment)) | Self::Verify(enrolment), Some(Name::Verify)) => {
+                Self::Verify(enrolment)
+            }
             (Self::Verify(enrolment), _) => Self::Add(Some(enrolment)),
             (step, _) => step,
         }

@@ -1,9 +1,9 @@
-use crate::piece::{IntoPiece, Piece};
 use leptos::prelude::*;
 
 use crate::{
     components::PageHeading,
     focus,
+    piece::{IntoPiece, Piece},
     session::{self, Session},
     words,
 };

@@ -1,4 +1,3 @@
-use crate::piece::{IntoPiece, Piece};
 use leptos::{html, prelude::*};
 use shared::OtpCode;
 
@@ -8,6 +7,7 @@ use crate::{
     focus,
     form::{Problem, Submission, WrongCodes, typed},
     history,
+    piece::{IntoPiece, Piece},
     session::Session,
     words::{
         self,
@@ -36,28 +36,29 @@ pub(super) fn Verify(
                 .call(api::attempt_totp_verification(&code))
                 .await
                 .map_err(|failure| wrong_codes.problem(&failure, Task::Enrolment))?;
-            on_verified.run(totp.backup_codes);
+            // People may have left by now.
+            on_verified.try_run(totp.backup_codes);
             Ok(())
         }
     });
     let fields = view! {
-            <CodeInput
-                kind=CodeKind::Authenticator
-                label=words::CODE
-                node=input
-                hint=form.hint()
-                error=form.error_of("code")
-            />
-            <Button
-                label=words::VERIFY_CODE
-                look=Look::Primary
-                activity=form.activity()
-                busy_label=words::CHECKING
-            />
-            <div class="actions">
-                <Button label=words::BACK on_press=history::back />
-                <Button label=words::RESET on_press=on_reset />
-            </div>
+        <CodeInput
+            kind=CodeKind::Authenticator
+            label=words::CODE
+            node=input
+            hint=form.hint()
+            error=form.error_of("code")
+        />
+        <Button
+            label=words::VERIFY_CODE
+            look=Look::Primary
+            activity=form.activity()
+            busy_label=words::CHECKING
+        />
+        <div class="actions">
+            <Button label=words::BACK on_press=history::back />
+            <Button label=words::RESET on_press=on_reset />
+        </div>
     }
     .piece();
     view! {

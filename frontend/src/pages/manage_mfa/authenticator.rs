@@ -1,4 +1,3 @@
-use crate::piece::{IntoPiece, Piece, dynamic};
 use leptos::prelude::*;
 use shared::Timestamp;
 
@@ -6,6 +5,7 @@ use crate::{
     api,
     components::{Button, ConfirmDialog, Question, close_dialog, show_dialog},
     form::{Problem, Submission},
+    piece::{IntoPiece, Piece, dynamic},
     resources::User,
     session::{self, Session},
     words::{self, errors::Task, time::Moment},
@@ -34,7 +34,8 @@ pub(super) fn AuthenticatorApp(on_removed: Callback<()>) -> Piece {
             .map_err(|failure| Problem::of(&failure, Task::Change))?;
         // Only then can anything outside of the dialog take the focus.
         close_dialog(REMOVE.id);
-        on_removed.run(());
+        // People may have left by now.
+        on_removed.try_run(());
         Ok(())
     });
     let ask = move || {

@@ -1,4 +1,3 @@
-use crate::piece::{IntoPiece, Piece, dynamic};
 use leptos::prelude::*;
 
 use crate::{
@@ -8,6 +7,7 @@ use crate::{
     },
     focus,
     form::{Problem, Submission},
+    piece::{IntoPiece, Piece, dynamic},
     session::Session,
     words::{self, errors::Task},
 };

@@ -3,7 +3,6 @@
 mod authenticator;
 mod backup_codes;
 
-use crate::piece::{IntoPiece, Piece, dynamic};
 use authenticator::AuthenticatorApp;
 use backup_codes::BackupCodesSection;
 use leptos::prelude::*;
@@ -11,6 +10,7 @@ use leptos::prelude::*;
 use crate::{
     components::{Notice, PageHeading, Tone},
     focus, history,
+    piece::{IntoPiece, Piece, dynamic},
     session::{self, Session},
     words::{self, time::Moment},
 };

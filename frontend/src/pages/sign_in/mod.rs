@@ -3,7 +3,6 @@
 mod password;
 mod second_factor;
 
-use crate::piece::{IntoPiece, Piece, dynamic};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use password::Password;
@@ -11,6 +10,7 @@ use second_factor::SecondFactor;
 
 use crate::{
     history,
+    piece::{IntoPiece, Piece, dynamic},
     resources::SignIn,
     session::{self, Session},
 };

@@ -34,7 +34,8 @@ pub(super) fn Password(on_sign_in: Callback<SignIn>) -> Piece {
                 .call(api::sign_in(&email, &password))
                 .await
                 .map_err(|failure| Problem::of(&failure, Task::Credentials))?;
-            on_sign_in.run(sign_in);
+            // People may have left by now.
+            on_sign_in.try_run(sign_in);
             Ok(())
         }
     });

@@ -1,4 +1,3 @@
-use crate::piece::{IntoPiece, Piece, dynamic};
 use leptos::{html, prelude::*};
 use shared::{BackupCode, OtpCode, resources::Strategy};
 
@@ -8,6 +7,7 @@ use crate::{
     focus,
     form::{Problem, Submission, WrongCodes, typed},
     history,
+    piece::{IntoPiece, Piece, dynamic},
     resources::SignIn,
     session::Session,
     words::{
@@ -92,7 +92,8 @@ fn CodeForm(
                 .call(api::attempt_second_factor(&id, strategy, &code))
                 .await
                 .map_err(|failure| wrong_codes.problem(&failure, task))?;
-            on_complete.run(());
+            // People may have left by now.
+            on_complete.try_run(());
             Ok(())
         }
     });
@@ -101,14 +102,14 @@ fn CodeForm(
         CodeKind::Backup => Some(words::BACKUP_CODE_HINT.to_owned()),
     });
     let fields = view! {
-            <CodeInput kind=kind label=label node=input hint=hint error=form.error_of("code") />
-            <Button
-                label=words::CONTINUE
-                look=Look::Primary
-                activity=form.activity()
-                busy_label=words::CHECKING
-            />
-            <Button label=other on_press=on_other />
+        <CodeInput kind=kind label=label node=input hint=hint error=form.error_of("code") />
+        <Button
+            label=words::CONTINUE
+            look=Look::Primary
+            activity=form.activity()
+            busy_label=words::CHECKING
+        />
+        <Button label=other on_press=on_other />
     }
     .piece();
     view! {
