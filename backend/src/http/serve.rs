@@ -3,7 +3,7 @@
 use std::{
     error::Error,
     fs::{self, DirBuilder},
-    io,
+    io::{self, IsTerminal},
     net::SocketAddr,
     os::unix::fs::DirBuilderExt,
     path::Path,
@@ -242,6 +242,7 @@ fn init_log(config: &Config) -> Result<(), ServeError> {
     let filter = EnvFilter::try_new(&config.log).map_err(ServeError::Log)?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(io::stderr().is_terminal())
         .with_writer(io::stderr);
     match config.log_format {
         LogFormat::Text => builder.with_target(false).init(),
