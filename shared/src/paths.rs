@@ -12,16 +12,12 @@ pub const CLIENT_SESSIONS: &str = "/v1/client/sessions";
 pub const SIGN_UPS: &str = "/v1/client/sign_ups";
 /// POST: starts a sign-in.
 pub const SIGN_INS: &str = "/v1/client/sign_ins";
-/// GET: the signed-in user.
-pub const ME: &str = "/v1/me";
 /// POST: creates a TOTP secret; DELETE: removes the authenticator app.
 pub const TOTP: &str = "/v1/me/totp";
 /// POST: verifies the first code of a created TOTP secret.
 pub const TOTP_VERIFICATION: &str = "/v1/me/totp/attempt_verification";
 /// POST: replaces the backup codes by a new set.
 pub const BACKUP_CODES: &str = "/v1/me/backup_codes";
-/// GET: the user's active sessions.
-pub const ACTIVE_SESSIONS: &str = "/v1/me/sessions/active";
 
 /// The pages of the app. The server answers these with the app's shell, and all else that it does
 /// not know with 404.
