@@ -166,6 +166,16 @@ mod tests {
     }
 
     #[test]
+    fn of_two_steps_with_one_code_the_newest_is_matched() {
+        // Steps 153567 and 153569 of this secret happen to share a code, both in the window of
+        // 153568: the newest uses up the older with it, so that the code is not accepted twice.
+        assert_eq!(
+            matched_step(&RFC_SECRET, &code("468457"), at(153_568 * PERIOD_SECONDS)),
+            Some(Step(153_569)),
+        );
+    }
+
+    #[test]
     fn the_uri_names_issuer_twice_and_every_parameter() {
         assert_eq!(
             otpauth_uri("Ex: ample & Söhne", "ann+a@example.com", &RFC_SECRET),
