@@ -16,6 +16,7 @@ pub mod second_factor;
 pub mod session;
 pub mod sign_in;
 pub mod sign_up;
+pub mod step_up;
 pub mod totp;
 
 /// How long a sign-in that is under way lives.

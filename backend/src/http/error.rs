@@ -14,7 +14,7 @@ use shared::{
 };
 
 use crate::{
-    domain::{Fault, backup_codes, second_factor, sign_in, sign_up, totp},
+    domain::{Fault, backup_codes, second_factor, sign_in, sign_up, step_up, totp},
     store::{StoreError, Taken},
     vault::PasswordWeakness,
 };
@@ -386,6 +386,22 @@ impl At for second_factor::Error {
             }
             Self::Locked { until } => Failure::locked(until, now),
             Self::Over => ErrorCode::ResourceNotFound.into(),
+            Self::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl At for step_up::Error {
+    fn at(self, now: Timestamp) -> Failure {
+        match self {
+            Self::Missing => ErrorCode::SessionReverificationMissing.into(),
+            Self::SessionOver => ErrorCode::AuthenticationInvalid.into(),
+            Self::PasswordIncorrect { remaining } => {
+                Failure::of_param(ErrorCode::FormPasswordIncorrect, "password")
+                    .with_warning(remaining)
+            }
+            Self::Code(error) => error.at(now),
+            Self::Locked { until } => Failure::locked(until, now),
             Self::Fault(fault) => fault.into(),
         }
     }

@@ -32,7 +32,9 @@ mod wire;
 pub(crate) use caller::{Browser, Caller, Fresh};
 pub(crate) use error::{At, Failure};
 pub(crate) use form::{Form, required};
-pub(crate) use wire::{session_resource, sign_in_resource, user_resource};
+pub(crate) use wire::{
+    session_resource, session_verification_resource, sign_in_resource, user_resource,
+};
 
 /// Largest body of a request.
 const BODY_LIMIT: usize = 16 * 1024;

@@ -3,18 +3,24 @@
 use shared::{
     Timestamp,
     resources::{
-        Client, EmailAddress, Factor, NoFields, PublicUserData, Session, SessionActivity, SignIn,
-        SignInStatus, Strategy, User, Verification, VerificationStatus,
+        Client, EmailAddress, Factor, NoFields, PublicUserData, Session, SessionActivity,
+        SessionVerification, SessionVerificationStatus, SignIn, SignInStatus, Strategy, User,
+        Verification, VerificationLevel, VerificationStatus,
     },
 };
 
 use crate::{
     domain::Policy,
-    store::{ClientRecord, SessionRecord, SignInRecord, SignInStage, UserRecord},
+    store::{ClientRecord, SessionRecord, SignInRecord, SignInStage, StepUpStage, UserRecord},
 };
 
 /// What a sign-in may begin with.
 const IDENTIFIERS: [&str; 2] = ["email_address", "username"];
+
+/// What a sign-in and a step-up ask for first.
+const FIRST_FACTORS: [Factor; 1] = [Factor {
+    strategy: Strategy::Password,
+}];
 
 pub(crate) fn user_resource(user: &UserRecord, policy: &Policy, now: Timestamp) -> User {
     let locked_for = user
@@ -139,9 +145,7 @@ pub(crate) fn sign_in_resource(
             SignInStage::Complete => SignInStatus::Complete,
         },
         supported_identifiers: IDENTIFIERS.to_vec(),
-        supported_first_factors: vec![Factor {
-            strategy: Strategy::Password,
-        }],
+        supported_first_factors: FIRST_FACTORS.to_vec(),
         supported_second_factors: user
             .filter(|_| sign_in.stage == SignInStage::NeedsSecondFactor)
             .map(second_factors),
@@ -153,6 +157,32 @@ pub(crate) fn sign_in_resource(
         user_data: None,
         created_session_id: sign_in.created_session_id.as_ref().map(ToString::to_string),
         abandon_at: sign_in.abandon_at,
+    }
+}
+
+/// A step-up for `level` in a session as it is now; `asks_for` is the stage that it is in, `None`
+/// once it is complete.
+pub(crate) fn session_verification_resource(
+    session: &SessionRecord,
+    user: &UserRecord,
+    level: VerificationLevel,
+    asks_for: Option<StepUpStage>,
+    policy: &Policy,
+    now: Timestamp,
+) -> SessionVerification {
+    let second_factors = second_factors(user);
+    SessionVerification {
+        level,
+        status: match asks_for {
+            Some(StepUpStage::NeedsFirstFactor) => SessionVerificationStatus::NeedsFirstFactor,
+            Some(StepUpStage::NeedsSecondFactor) => SessionVerificationStatus::NeedsSecondFactor,
+            None => SessionVerificationStatus::Complete,
+        },
+        supported_first_factors: Some(FIRST_FACTORS.to_vec()),
+        supported_second_factors: Some(second_factors),
+        first_factor_verification: None,
+        second_factor_verification: None,
+        session: session_resource(session, user, policy, now),
     }
 }
 

@@ -4,6 +4,7 @@ use axum::Router;
 
 use crate::AppState;
 
+mod attempt;
 mod backup_codes;
 mod client;
 mod environment;
@@ -11,6 +12,7 @@ mod me;
 mod sessions;
 mod sign_ins;
 mod sign_ups;
+mod step_up;
 mod totp;
 
 /// Everything below `/v1`.
@@ -23,5 +25,6 @@ pub(crate) fn router() -> Router<AppState> {
         .merge(sessions::router())
         .merge(sign_ins::router())
         .merge(sign_ups::router())
+        .merge(step_up::router())
         .merge(totp::router())
 }

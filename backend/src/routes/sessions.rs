@@ -19,7 +19,7 @@ pub(super) fn router() -> Router<AppState> {
 }
 
 /// The live session of that id on this browser, with its user.
-fn find(browser: &Browser, id: String) -> Result<(SessionRecord, UserRecord), Failure> {
+pub(super) fn find(browser: &Browser, id: String) -> Result<(SessionRecord, UserRecord), Failure> {
     let id = SessionId::from(id);
     let missing = match &browser.client {
         None => ErrorCode::AuthenticationInvalid,

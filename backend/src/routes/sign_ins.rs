@@ -6,13 +6,13 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
-use secrecy::SecretString;
 use serde::Deserialize;
 use shared::ErrorCode;
 
+use super::attempt::{FirstFactorAttempt, SecondFactorAttempt, unknown_strategy};
 use crate::{
     AppState,
-    domain::{Context, second_factor, sign_in},
+    domain::{Context, sign_in},
     http::{At, Browser, Failure, Form, required, sign_in_resource},
     ids::{ClientId, SignInId},
     store::{SignInRecord, SignInStage},
@@ -32,53 +32,27 @@ pub(super) fn router() -> Router<AppState> {
         )
 }
 
-/// The fields of every attempt.
+/// The beginning of a sign-in, with the password or without.
 #[derive(Deserialize)]
-pub(super) struct Attempt {
+struct Begin {
     identifier: Option<String>,
     strategy: Option<String>,
     password: Option<String>,
-    code: Option<String>,
 }
 
-impl Attempt {
-    /// The password of an attempt at the first factor.
-    pub(super) fn password(self) -> Result<SecretString, Failure> {
-        match self.strategy.as_deref() {
-            None => Err(Failure::of_param(ErrorCode::FormParamMissing, "strategy")),
-            Some("password") => Ok(required(self.password, "password")?.into()),
-            Some(_) => Err(Failure::of_param(
-                ErrorCode::FormParamFormatInvalid,
-                "strategy",
-            )),
-        }
-    }
-
-    /// The code of an attempt at the second factor.
-    pub(super) fn code(self) -> Result<second_factor::Code, Failure> {
-        match self.strategy.as_deref() {
-            None => Err(Failure::of_param(ErrorCode::FormParamMissing, "strategy")),
-            Some("totp") => Ok(second_factor::Code::Totp(
-                required(self.code, "code")?.parse()?,
-            )),
-            Some("backup_code") => Ok(second_factor::Code::Backup(
-                required(self.code, "code")?.parse()?,
-            )),
-            Some(_) => Err(Failure::of_param(
-                ErrorCode::FormParamFormatInvalid,
-                "strategy",
-            )),
-        }
-    }
-}
-
-async fn create(browser: Browser, Form(form): Form<Attempt>) -> Result<Response, Failure> {
+async fn create(browser: Browser, Form(form): Form<Begin>) -> Result<Response, Failure> {
     browser.must_be_signed_out()?;
-    let identifier = required(form.identifier.clone(), "identifier")?;
+    let identifier = required(form.identifier, "identifier")?;
     let client = browser.client.as_ref();
+    if form
+        .strategy
+        .as_ref()
+        .is_some_and(|strategy| strategy != "password")
+    {
+        return Err(unknown_strategy());
+    }
     let progress = if form.strategy.is_some() || form.password.is_some() {
-        let strategy = form.strategy.clone().or(Some("password".to_owned()));
-        let password = Attempt { strategy, ..form }.password()?;
+        let password = required(form.password, "password")?.into();
         sign_in::begin_with_password(&browser.context(), client, &identifier, password)
             .await
             .map_err(|error| error.at(browser.now))?
@@ -98,7 +72,7 @@ async fn show(browser: Browser, Path(id): Path<String>) -> Result<Response, Fail
 async fn attempt_first_factor(
     browser: Browser,
     Path(id): Path<String>,
-    Form(form): Form<Attempt>,
+    Form(form): Form<FirstFactorAttempt>,
 ) -> Result<Response, Failure> {
     browser.must_be_signed_out()?;
     let (client, id) = (client(&browser)?, SignInId::from(id));
@@ -112,7 +86,7 @@ async fn attempt_first_factor(
 async fn attempt_second_factor(
     browser: Browser,
     Path(id): Path<String>,
-    Form(form): Form<Attempt>,
+    Form(form): Form<SecondFactorAttempt>,
 ) -> Result<Response, Failure> {
     browser.must_be_signed_out()?;
     let (client, id) = (client(&browser)?, SignInId::from(id));

@@ -7,7 +7,11 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use shared::{Timestamp, resources::SessionStatus, totp::Step};
+use shared::{
+    Timestamp,
+    resources::{SessionStatus, VerificationLevel},
+    totp::Step,
+};
 
 use crate::ids::{BackupCodeSetId, ClientId, EmailAddressId, SessionId, SignInId, TotpId, UserId};
 
@@ -373,11 +377,39 @@ pub enum Taken {
     Username,
 }
 
-/// The end of a step-up.
+/// What a step-up that is under way still asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepUpStage {
+    /// The password.
+    NeedsFirstFactor,
+    /// A code.
+    NeedsSecondFactor,
+}
+
+/// A step-up under way: one a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepUpRecord {
+    /// The session that is to become fresh.
+    pub session_id: SessionId,
+    /// Which factors it covers.
+    pub level: VerificationLevel,
+    /// What it asks for.
+    pub stage: StepUpStage,
+    /// The user's `credentials_version` when it began.
+    pub credentials_version: i64,
+    /// When it is over.
+    pub abandon_at: Timestamp,
+}
+
+/// One factor of a step-up, passed.
 #[derive(Clone, Debug)]
 pub struct StepUp {
     /// The session that becomes fresh.
     pub session_id: SessionId,
+    /// The stage that its step-up must be in.
+    pub stage: StepUpStage,
+    /// Whether a code is asked for after this: the step-up goes on to its second stage.
+    pub goes_on: bool,
     /// Its client, whose token is replaced.
     pub client_id: ClientId,
     /// The client's new token.
@@ -502,10 +534,20 @@ pub trait Store: Send + Sync {
         now: Timestamp,
     ) -> Result<Presented>;
 
+    // Step-up
+
+    /// Keeps a new step-up in place of the session's earlier one. False where the session is over.
+    async fn start_step_up(&self, step_up: StepUpRecord, now: Timestamp) -> Result<bool>;
+
+    /// The step-up that is under way in a session.
+    async fn step_up(&self, session: &SessionId, now: Timestamp) -> Result<Option<StepUpRecord>>;
+
     /// Uses the proof up and makes the session fresh: `first_factor_at` for
-    /// [`Proof::Password`], else `second_factor_at`; the client gets its new token; attempts are
-    /// reset (by a password only where the user has no second factor; else the attempt is given
-    /// back); the user's `updated_at` rises. All or nothing.
+    /// [`Proof::Password`], else `second_factor_at`; the step-up goes on to its second stage or is
+    /// gone; the client gets its new token; attempts are reset (by a password only where the user
+    /// has no second factor; else the attempt is given back); the user's `updated_at` rises. All or
+    /// nothing. `Over` where the session, the step-up or its stage is over, or the credentials
+    /// changed since it began.
     async fn complete_step_up(
         &self,
         step_up: StepUp,

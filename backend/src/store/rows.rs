@@ -1,11 +1,15 @@
 //! Rows as the statements name them, and the records that they become.
 
-use shared::{Timestamp, resources::SessionStatus, totp::Step};
+use shared::{
+    Timestamp,
+    resources::{SessionStatus, VerificationLevel},
+    totp::Step,
+};
 use sqlx::FromRow;
 
 use super::{
-    BackupCodeSet, ClientRecord, Device, SessionRecord, SignInRecord, SignInStage, TotpRecord,
-    UserRecord, error::Unreadable,
+    BackupCodeSet, ClientRecord, Device, SessionRecord, SignInRecord, SignInStage, StepUpRecord,
+    StepUpStage, TotpRecord, UserRecord, error::Unreadable,
 };
 
 type Result<T> = std::result::Result<T, Unreadable>;
@@ -238,6 +242,69 @@ fn stage(text: String) -> Result<SignInStage> {
         .find(|stage| stage_text(*stage) == text)
         .ok_or(Unreadable {
             column: "sign_ins.stage",
+            value: text,
+        })
+}
+
+/// Columns of a step-up.
+#[derive(FromRow)]
+pub(super) struct StepUpRow {
+    session_id: String,
+    level: String,
+    stage: String,
+    credentials_version: i64,
+    abandon_at: i64,
+}
+
+impl TryFrom<StepUpRow> for StepUpRecord {
+    type Error = Unreadable;
+
+    fn try_from(row: StepUpRow) -> Result<Self> {
+        Ok(Self {
+            session_id: row.session_id.into(),
+            level: level(row.level)?,
+            stage: step_up_stage(row.stage)?,
+            credentials_version: row.credentials_version,
+            abandon_at: Timestamp::from_millis(row.abandon_at),
+        })
+    }
+}
+
+/// As the database keeps a level.
+pub(super) const fn level_text(level: VerificationLevel) -> &'static str {
+    match level {
+        VerificationLevel::FirstFactor => "first_factor",
+        VerificationLevel::SecondFactor => "second_factor",
+        VerificationLevel::MultiFactor => "multi_factor",
+    }
+}
+
+fn level(text: String) -> Result<VerificationLevel> {
+    use VerificationLevel::{FirstFactor, MultiFactor, SecondFactor};
+    [FirstFactor, SecondFactor, MultiFactor]
+        .into_iter()
+        .find(|level| level_text(*level) == text)
+        .ok_or(Unreadable {
+            column: "step_ups.level",
+            value: text,
+        })
+}
+
+/// As the database keeps the stage of a step-up.
+pub(super) const fn step_up_stage_text(stage: StepUpStage) -> &'static str {
+    match stage {
+        StepUpStage::NeedsFirstFactor => "needs_first_factor",
+        StepUpStage::NeedsSecondFactor => "needs_second_factor",
+    }
+}
+
+fn step_up_stage(text: String) -> Result<StepUpStage> {
+    use StepUpStage::{NeedsFirstFactor, NeedsSecondFactor};
+    [NeedsFirstFactor, NeedsSecondFactor]
+        .into_iter()
+        .find(|stage| step_up_stage_text(*stage) == text)
+        .ok_or(Unreadable {
+            column: "step_ups.stage",
             value: text,
         })
 }

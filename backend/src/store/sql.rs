@@ -267,6 +267,25 @@ statements! {
 
     // Step-up
 
+    /// Keeps a step-up in place of the session's earlier one, if the session is live.
+    START_STEP_UP = concat!(
+        "INSERT INTO step_ups (session_id, level, stage, credentials_version, abandon_at) \
+        SELECT id, $2, $3, CAST($4 AS BIGINT), CAST($5 AS BIGINT) \
+        FROM sessions WHERE id = $1 AND ", live!("$6"),
+        " ON CONFLICT (session_id) DO UPDATE SET \
+            level = excluded.level, stage = excluded.stage, \
+            credentials_version = excluded.credentials_version, abandon_at = excluded.abandon_at"
+    );
+
+    STEP_UP = "SELECT session_id, level, stage, credentials_version, abandon_at FROM step_ups \
+        WHERE session_id = $1 AND abandon_at > $2";
+
+    ADVANCE_STEP_UP = "UPDATE step_ups SET stage = 'needs_second_factor' \
+        WHERE session_id = $1 AND stage = $2 AND credentials_version = $3 AND abandon_at > $4";
+
+    COMPLETE_STEP_UP = "DELETE FROM step_ups \
+        WHERE session_id = $1 AND stage = $2 AND credentials_version = $3 AND abandon_at > $4";
+
     /// A password: it resets the attempts where nothing stronger protects the account.
     STEP_UP_BY_PASSWORD = concat!(
         "UPDATE users SET \

@@ -419,6 +419,11 @@ impl Reply {
         (self.status.as_u16(), code.to_owned())
     }
 
+    /// The code of the first error; `None` for a success.
+    pub(crate) fn error_code(&self) -> Option<String> {
+        self.codes().into_iter().next()
+    }
+
     /// All codes of an error.
     pub(crate) fn codes(&self) -> Vec<String> {
         let errors = self.json["errors"].as_array().cloned().unwrap_or_default();

@@ -17,5 +17,6 @@ mod lockout;
 mod postgres;
 mod sessions;
 mod sign_in;
+mod step_up;
 mod totp;
 mod transport;

@@ -2,15 +2,19 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use shared::{Timestamp, resources::SessionStatus, totp::Step};
+use shared::{
+    Timestamp,
+    resources::{SessionStatus, VerificationLevel},
+    totp::Step,
+};
 use tempfile::TempDir;
 use twofold::{
     ids::{BackupCodeSetId, ClientId, EmailAddressId, SessionId, SignInId, TotpId, UserId},
     random::{OperatingSystem, Random, bytes},
     store::{
         Device, LockoutRule, NewBackupCodes, NewSession, NewTotp, NewUser, Presented, Proof,
-        SignInCompletion, SignInRecord, SignInStage, StepUp, Store, TokenHash, TotpVerification,
-        UserRecord, open,
+        SignInCompletion, SignInRecord, SignInStage, StepUp, StepUpRecord, StepUpStage, Store,
+        TokenHash, TotpVerification, UserRecord, open,
     },
 };
 
@@ -336,9 +340,24 @@ impl Person {
         self.store.complete_sign_in(completion, NOW).await.unwrap()
     }
 
+    /// Begins a step-up that asks for this proof; the proof, to be presented.
     pub(crate) async fn step_up(&self, proof: Proof) -> StepUp {
+        let stage = match proof {
+            Proof::Password => StepUpStage::NeedsFirstFactor,
+            _ => StepUpStage::NeedsSecondFactor,
+        };
+        let begun = StepUpRecord {
+            session_id: self.session.clone(),
+            level: VerificationLevel::SecondFactor,
+            stage,
+            credentials_version: self.record().await.credentials_version,
+            abandon_at: after(600),
+        };
+        assert!(self.store.start_step_up(begun, NOW).await.unwrap());
         StepUp {
             session_id: self.session.clone(),
+            stage,
+            goes_on: false,
             client_id: self.client.clone(),
             token_hash: token(),
             user_id: self.id.clone(),

@@ -1,9 +1,12 @@
 //! Making a session fresh.
 
-use shared::{Timestamp, resources::SessionStatus};
+use shared::{
+    Timestamp,
+    resources::{SessionStatus, VerificationLevel},
+};
 use twofold::{
     ids::{ClientId, SessionId},
-    store::{Presented, Proof, SessionRecord, StepUp},
+    store::{Presented, Proof, SessionRecord, StepUp, StepUpRecord, StepUpStage},
 };
 
 use crate::harness::{NOW, Person, RANDOM, RULE, TestDatabase, after};
@@ -13,6 +16,8 @@ contract! {
     a_second_factor_freshens_itself_and_resets_the_attempts,
     a_password_resets_the_attempts_only_where_nothing_is_stronger,
     a_step_up_that_is_over_changes_nothing,
+    a_step_up_is_kept_until_it_is_complete,
+    a_step_up_goes_on_to_its_second_stage,
 }
 
 async fn session_of(person: &Person) -> SessionRecord {
@@ -125,6 +130,15 @@ async fn a_step_up_that_is_over_changes_nothing(db: TestDatabase) {
             NOW,
         ),
         (
+            "another stage",
+            StepUp {
+                stage: StepUpStage::NeedsFirstFactor,
+                ..good.clone()
+            },
+            NOW,
+        ),
+        ("too late", good.clone(), after(600)),
+        (
             "other credentials",
             StepUp {
                 credentials_version: 1,
@@ -157,4 +171,67 @@ async fn a_step_up_that_is_over_changes_nothing(db: TestDatabase) {
     );
     assert_eq!(complete(&ann, good, NOW).await, Presented::Over);
     assert_eq!(ann.record().await, before);
+}
+
+async fn a_step_up_is_kept_until_it_is_complete(db: TestDatabase) {
+    let ann = Person::sign_up(&db.store, "ann@example.com").await;
+    let under_way = |now| db.store.step_up(&ann.session, now);
+    assert_eq!(under_way(NOW).await.unwrap(), None);
+    let record = StepUpRecord {
+        session_id: ann.session.clone(),
+        level: VerificationLevel::MultiFactor,
+        stage: StepUpStage::NeedsFirstFactor,
+        credentials_version: 7,
+        abandon_at: after(60),
+    };
+    assert!(db.store.start_step_up(record.clone(), NOW).await.unwrap());
+    assert_eq!(under_way(after(59)).await.unwrap(), Some(record));
+    assert_eq!(under_way(after(60)).await.unwrap(), None);
+
+    let second = ann.step_up(Proof::Password).await;
+    let begun = under_way(NOW).await.unwrap().unwrap();
+    assert_eq!(begun.level, VerificationLevel::SecondFactor, "the newest");
+    assert_eq!(
+        complete(&ann, second.clone(), NOW).await,
+        Presented::Accepted
+    );
+    assert_eq!(under_way(NOW).await.unwrap(), None);
+    assert_eq!(complete(&ann, second, NOW).await, Presented::Over);
+
+    let ended = SessionStatus::Ended;
+    let ended = db.store.end_session(&ann.id, &ann.session, ended, NOW);
+    assert!(ended.await.unwrap());
+    let late = StepUpRecord {
+        session_id: ann.session.clone(),
+        ..begun
+    };
+    assert!(!db.store.start_step_up(late, NOW).await.unwrap());
+}
+
+async fn a_step_up_goes_on_to_its_second_stage(db: TestDatabase) {
+    let ann = Person::sign_up(&db.store, "ann@example.com").await;
+    let factors = ann.enable_totp().await;
+    let first = StepUp {
+        goes_on: true,
+        ..ann.step_up(Proof::Password).await
+    };
+    assert_eq!(
+        complete(&ann, first.clone(), after(9)).await,
+        Presented::Accepted
+    );
+    let begun = db.store.step_up(&ann.session, after(9)).await.unwrap();
+    assert_eq!(begun.unwrap().stage, StepUpStage::NeedsSecondFactor);
+    assert_eq!(
+        complete(&ann, first.clone(), after(9)).await,
+        Presented::Over
+    );
+    let second = StepUp {
+        stage: StepUpStage::NeedsSecondFactor,
+        goes_on: false,
+        proof: factors.code(0),
+        ..first
+    };
+    assert_eq!(complete(&ann, second, after(9)).await, Presented::Accepted);
+    let begun = db.store.step_up(&ann.session, after(9)).await.unwrap();
+    assert_eq!(begun, None);
 }

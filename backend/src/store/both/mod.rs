@@ -6,7 +6,7 @@
 //! **Locks.** SQLite lets one transaction write at a time. In PostgreSQL a statement locks the rows
 //! that it changes until its transaction ends, so every transaction changes them in this order, and
 //! none waits for another that waits for it: the user, the authenticator app, the set of backup
-//! codes and its codes, the sign-in, sessions, clients; rows that nobody else knows yet come last.
+//! codes and its codes, the sign-in, sessions, the step-up, clients; rows that nobody else knows yet come last.
 //! Whatever depends on a user's factors changes the user's row first: from there on it has them for
 //! itself, and its next statements see all that was committed before.
 
@@ -19,7 +19,7 @@ use crate::{
     store::{
         Attempt, BackupCodeSet, ClientRecord, LockoutRule, NewBackupCodes, NewSession, NewTotp,
         NewUser, Presented, RemovedTotp, Result, SessionRecord, SignInCompletion, SignInRecord,
-        StepUp, Store, Taken, TokenHash, TotpRecord, TotpVerification, UserRecord,
+        StepUp, StepUpRecord, Store, Taken, TokenHash, TotpRecord, TotpVerification, UserRecord,
     },
 };
 
@@ -135,6 +135,14 @@ impl Store for Database {
         now: Timestamp,
     ) -> Result<Presented> {
         sign_in::complete(self, &completion, now).await
+    }
+
+    async fn start_step_up(&self, step_up: StepUpRecord, now: Timestamp) -> Result<bool> {
+        step_up::start(self, &step_up, now).await
+    }
+
+    async fn step_up(&self, session: &SessionId, now: Timestamp) -> Result<Option<StepUpRecord>> {
+        step_up::of_session(self, session, now).await
     }
 
     async fn complete_step_up(

@@ -1,9 +1,43 @@
-//! Making a session fresh.
+//! Step-ups: making a session fresh.
 
 use shared::Timestamp;
 
 use super::{Database, proof};
-use crate::store::{LockoutRule, Presented, Proof, Result, StepUp, sql};
+use crate::{
+    ids::SessionId,
+    store::{
+        LockoutRule, Presented, Proof, Result, StepUp, StepUpRecord,
+        rows::{StepUpRow, level_text, step_up_stage_text},
+        sql,
+    },
+};
+
+pub(super) async fn start(db: &Database, step_up: &StepUpRecord, now: Timestamp) -> Result<bool> {
+    let started = sqlx::query(sql::START_STEP_UP)
+        .bind(step_up.session_id.as_str())
+        .bind(level_text(step_up.level))
+        .bind(step_up_stage_text(step_up.stage))
+        .bind(step_up.credentials_version)
+        .bind(step_up.abandon_at.millis())
+        .bind(now.millis())
+        .execute(db.writes())
+        .await?
+        .rows_affected();
+    Ok(started == 1)
+}
+
+pub(super) async fn of_session(
+    db: &Database,
+    session: &SessionId,
+    now: Timestamp,
+) -> Result<Option<StepUpRecord>> {
+    let row: Option<StepUpRow> = sqlx::query_as(sql::STEP_UP)
+        .bind(session.as_str())
+        .bind(now.millis())
+        .fetch_optional(db.reads())
+        .await?;
+    Ok(row.map(TryInto::try_into).transpose()?)
+}
 
 pub(super) async fn complete(
     db: &Database,
@@ -50,6 +84,22 @@ pub(super) async fn complete(
         .await?
         .rows_affected();
     if freshened == 0 {
+        tx.rollback().await?;
+        return Ok(Presented::Over);
+    }
+    let went_on = sqlx::query(if step_up.goes_on {
+        sql::ADVANCE_STEP_UP
+    } else {
+        sql::COMPLETE_STEP_UP
+    })
+    .bind(step_up.session_id.as_str())
+    .bind(step_up_stage_text(step_up.stage))
+    .bind(step_up.credentials_version)
+    .bind(now.millis())
+    .execute(&mut *tx)
+    .await?
+    .rows_affected();
+    if went_on == 0 {
         tx.rollback().await?;
         return Ok(Presented::Over);
     }
