@@ -79,3 +79,26 @@ ids! {
     /// An e-mail address.
     EmailAddressId = "idn_";
 }
+
+/// A key that signs session tokens: its id follows from the key (RFC 7638).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SigningKeyId(String);
+
+impl SigningKeyId {
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for SigningKeyId {
+    fn from(id: String) -> Self {
+        Self(id)
+    }
+}
+
+impl fmt::Display for SigningKeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -26,6 +26,8 @@ pub struct AppState {
     pub store: Arc<dyn store::Store>,
     /// Keys, hashes and randomness.
     pub vault: Arc<vault::Vault>,
+    /// The tokens that tell other services who is signed in.
+    pub tokens: Arc<domain::session_token::SessionTokens>,
     /// The time.
     pub clock: Arc<dyn clock::Clock>,
     /// The configuration.
@@ -36,5 +38,5 @@ pub struct AppState {
 
 /// The whole server: the API below `/v1`, the health checks, and the app.
 pub fn app(state: AppState) -> Router {
-    http::assemble(routes::router(), state)
+    http::assemble(routes::router(), routes::well_known(), state)
 }

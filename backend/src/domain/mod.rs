@@ -7,13 +7,14 @@ use shared::Timestamp;
 use crate::{
     config::Config,
     store::{Device, LockoutRule, Store, StoreError},
-    vault::{Busy, OpenError, Vault, VaultError},
+    vault::{Busy, OpenError, SigningError, Vault, VaultError},
 };
 
 pub mod backup_codes;
 pub mod lockout;
 pub mod second_factor;
 pub mod session;
+pub mod session_token;
 pub mod sign_in;
 pub mod sign_up;
 pub mod step_up;
@@ -59,6 +60,8 @@ pub struct Context<'a> {
     pub store: &'a dyn Store,
     /// Keys, hashes and randomness.
     pub vault: &'a Vault,
+    /// The tokens that tell other services who is signed in.
+    pub tokens: &'a session_token::SessionTokens,
     /// The numbers that hold.
     pub policy: &'a Policy,
     /// When it is.
@@ -79,6 +82,9 @@ pub enum Fault {
     /// A stored secret does not open.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// No session token could be signed.
+    #[error(transparent)]
+    Signing(#[from] SigningError),
 }
 
 impl From<VaultError> for Fault {

@@ -74,6 +74,15 @@ pub fn is_fresh(
     checked.is_some_and(|at| now.since(at) < policy.reverification_age)
 }
 
+/// Minutes since the first and the second factor were checked; -1 for never.
+pub fn factor_verification_age(session: &SessionRecord, now: Timestamp) -> [i64; 2] {
+    [session.first_factor_at, session.second_factor_at].map(|checked| {
+        checked.map_or(-1, |at| {
+            i64::try_from(now.since(at).as_secs() / 60).unwrap_or(i64::MAX)
+        })
+    })
+}
+
 /// Notes that a session is used, at most once a minute.
 pub async fn note_use(context: &Context<'_>, session: &SessionRecord) -> Result<(), Fault> {
     if context.now.since(session.last_active_at) >= NOTED_EVERY {

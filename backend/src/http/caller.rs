@@ -12,7 +12,7 @@ use axum_extra::extract::cookie::CookieJar;
 use serde::Serialize;
 use shared::{
     ErrorCode, Timestamp,
-    resources::{Client, Envelope},
+    resources::{Client, Envelope, SessionToken},
 };
 use url::form_urlencoded;
 
@@ -43,6 +43,15 @@ pub(crate) struct Browser {
     /// When the request came.
     pub(crate) now: Timestamp,
     device: Device,
+    /// The origin of the page that calls, for `azp` of its tokens.
+    page: String,
+}
+
+/// A client as it is in the database now.
+struct ClientNow {
+    resource: Client,
+    /// The session that calls act for when they name none.
+    active: Option<SessionRecord>,
 }
 
 impl FromRequestParts<AppState> for Browser {
@@ -69,8 +78,19 @@ impl FromRequestParts<AppState> for Browser {
             sessions,
             now,
             device: device(parts),
+            page: page(parts, state),
         })
     }
+}
+
+/// The page that calls. Who may call is decided elsewhere; without `Origin` it is one of ours.
+fn page(parts: &Parts, state: &AppState) -> String {
+    let origin = parts.headers.get(header::ORIGIN);
+    let origin = origin.and_then(|value| value.to_str().ok());
+    origin.map_or_else(
+        || state.config.public_url.origin().to_string(),
+        str::to_owned,
+    )
 }
 
 fn device(parts: &Parts) -> Device {
@@ -91,6 +111,7 @@ impl Browser {
         Context {
             store: &*self.state.store,
             vault: &self.state.vault,
+            tokens: &self.state.tokens,
             policy: &self.state.policy,
             now: self.now,
             device: &self.device,
@@ -109,12 +130,12 @@ impl Browser {
     /// The client as it is in the database now.
     pub(crate) async fn client_resource(&self) -> Result<Option<Client>, Failure> {
         match &self.token {
-            Some(token) => self.client_of(token).await,
+            Some(token) => Ok(self.client_of(token).await?.map(|client| client.resource)),
             None => Ok(None),
         }
     }
 
-    async fn client_of(&self, token: &ClientToken) -> Result<Option<Client>, Failure> {
+    async fn client_of(&self, token: &ClientToken) -> Result<Option<ClientNow>, Failure> {
         let Context {
             store, policy, now, ..
         } = self.context();
@@ -133,9 +154,39 @@ impl Browser {
             }
             _ => None,
         };
-        Ok(Some(client_resource(
-            &client, &sessions, sign_in, policy, now,
-        )))
+        let active = sessions
+            .iter()
+            .find(|(session, _)| Some(&session.id) == client.last_active_session_id.as_ref())
+            .map(|(session, _)| session.clone());
+        Ok(Some(ClientNow {
+            resource: client_resource(&client, &sessions, sign_in, policy, now),
+            active,
+        }))
+    }
+
+    async fn with_session_token(&self, client: ClientNow) -> Result<Client, Failure> {
+        let ClientNow {
+            mut resource,
+            active,
+        } = client;
+        if let Some(active) = active {
+            let token = self.session_token(&active).await?;
+            let mut sessions = resource.sessions.iter_mut();
+            if let Some(session) = sessions.find(|session| session.id == active.id.as_str()) {
+                session.last_active_token = Some(token);
+            }
+        }
+        Ok(resource)
+    }
+
+    /// A token that tells other services of a session.
+    pub(crate) async fn session_token(
+        &self,
+        session: &SessionRecord,
+    ) -> Result<SessionToken, Failure> {
+        let tokens = &self.state.tokens;
+        let jwt = tokens.issue(&self.context(), session, &self.page).await?;
+        Ok(SessionToken { jwt })
     }
 
     /// The reply to a question: nothing changed, so no client comes with it.
@@ -147,8 +198,8 @@ impl Browser {
         .into_response()
     }
 
-    /// The reply to a change, with the client as it is now. `token` is the client's new one, where
-    /// it was replaced.
+    /// The reply to a change, with the client as it is now and a token of its active session.
+    /// `token` is the client's new one, where it was replaced.
     pub(crate) async fn changed<T: Serialize>(
         self,
         response: T,
@@ -156,6 +207,10 @@ impl Browser {
     ) -> Result<Response, Failure> {
         let client = match token.as_ref().or(self.token.as_ref()) {
             Some(token) => self.client_of(token).await?,
+            None => None,
+        };
+        let client = match client {
+            Some(client) => Some(self.with_session_token(client).await?),
             None => None,
         };
         let config = &self.state.config;

@@ -1,5 +1,6 @@
 //! The two cookies: the client's token, and the note for scripts whether somebody is signed in.
 
+use axum::http::{HeaderMap, header};
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use shared::Timestamp;
 
@@ -23,6 +24,19 @@ fn client_cookie_name(config: &Config) -> &'static str {
 /// The token that the browser shows, if it has the form of one.
 pub(super) fn client_token(config: &Config, jar: &CookieJar) -> Option<ClientToken> {
     ClientToken::from_cookie(jar.get(client_cookie_name(config))?.value())
+}
+
+/// Whether the headers have the client's cookie exactly once: browsers never send it twice.
+pub(crate) fn has_one_client_cookie(config: &Config, headers: &HeaderMap) -> bool {
+    let name = client_cookie_name(config);
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(Cookie::split_parse)
+        .filter(|pair| pair.as_ref().is_ok_and(|pair| pair.name() == name))
+        .count()
+        == 1
 }
 
 /// Hands the browser its new token.

@@ -306,7 +306,7 @@ impl From<Fault> for Failure {
                 failure.retry_after = Some(RETRY_AFTER_SECONDS);
                 failure.because(&fault)
             }
-            Fault::Store(StoreError::Other(_)) | Fault::Open(_) => {
+            Fault::Store(StoreError::Other(_)) | Fault::Open(_) | Fault::Signing(_) => {
                 Self::from(ErrorCode::InternalError).because(&fault)
             }
         }

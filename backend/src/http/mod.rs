@@ -30,6 +30,7 @@ mod trace;
 mod wire;
 
 pub(crate) use caller::{Browser, Caller, Fresh};
+pub(crate) use cookies::has_one_client_cookie;
 pub(crate) use error::{At, Failure};
 pub(crate) use form::{Form, required};
 pub(crate) use wire::{
@@ -39,8 +40,9 @@ pub(crate) use wire::{
 /// Largest body of a request.
 const BODY_LIMIT: usize = 16 * 1024;
 
-/// Puts the routes of the API behind everything that holds for all of them, beside the app.
-pub fn assemble(api: Router<AppState>, state: AppState) -> Router {
+/// Puts the routes of the API behind everything that holds for all of them, beside the app and what
+/// has its place below `/.well-known`.
+pub fn assemble(api: Router<AppState>, well_known: Router<AppState>, state: AppState) -> Router {
     let api = api
         .fallback(async || Failure::from(ErrorCode::ResourceNotFound))
         .method_not_allowed_fallback(async || Failure::from(ErrorCode::MethodNotAllowed))
@@ -50,6 +52,7 @@ pub fn assemble(api: Router<AppState>, state: AppState) -> Router {
         .layer(cors(&state));
     let routes = Router::new()
         .nest(paths::BASE, api)
+        .merge(well_known)
         .route("/healthz", axum::routing::get(health::alive))
         .route("/readyz", axum::routing::get(health::ready))
         .fallback(assets::serve)

@@ -17,8 +17,10 @@ use tokio::{net::TcpListener, signal, sync::watch};
 use tracing_subscriber::EnvFilter;
 
 use crate::{
-    AppState, app, clock,
+    AppState, app,
+    clock::{self, Clock},
     config::{Config, LogFormat},
+    domain::{Fault, session_token::SessionTokens},
     random::OperatingSystem,
     store::{self, Store},
     vault::{Keyring, OpenError, Vault},
@@ -155,10 +157,11 @@ async fn open(config: Config) -> Result<AppState, Box<dyn Error + Send + Sync>> 
     if opened.is_err() {
         data_dir.remove_if_made();
     }
-    let (store, vault) = opened?;
+    let (store, vault, tokens) = opened?;
     Ok(AppState {
         store,
         vault: Arc::new(vault),
+        tokens: Arc::new(tokens),
         clock: Arc::new(clock::System),
         policy: Arc::new((&config).into()),
         config: Arc::new(config),
@@ -171,7 +174,7 @@ async fn open_with(
     keys: &str,
     random: Arc<OperatingSystem>,
     data_dir: &DataDir<'_>,
-) -> Result<(Arc<dyn Store>, Vault), Box<dyn Error + Send + Sync>> {
+) -> Result<(Arc<dyn Store>, Vault, SessionTokens), Box<dyn Error + Send + Sync>> {
     let wrong_key = || ServeError::WrongKey {
         keys: keys.to_owned(),
     };
@@ -182,10 +185,11 @@ async fn open_with(
             None => Box::<dyn Error + Send + Sync>::from(source),
         })?;
     let sealed = store.any_totp().await?;
-    let keyring = match (keyring, &sealed) {
-        (Some(keyring), _) => keyring,
-        (None, Some(_)) => return Err(wrong_key().into()),
-        (None, None) => {
+    let has_sealed = sealed.is_some() || !store.signing_keys().await?.is_empty();
+    let keyring = match keyring {
+        Some(keyring) => keyring,
+        None if has_sealed => return Err(wrong_key().into()),
+        None => {
             if config.keys_file.is_none() {
                 data_dir.create()?;
             }
@@ -193,15 +197,21 @@ async fn open_with(
         }
     };
     let vault = Vault::new(keyring, random);
+    let does_not_open = |error, id: &str| match error {
+        OpenError::UnknownKey => wrong_key(),
+        OpenError::Broken => ServeError::DamagedSecret { id: id.to_owned() },
+    };
     if let Some(totp) = sealed {
-        vault.open_totp_secret(&totp).map_err(|error| match error {
-            OpenError::UnknownKey => wrong_key(),
-            OpenError::Broken => ServeError::DamagedSecret {
-                id: totp.id.to_string(),
-            },
-        })?;
+        vault
+            .open_totp_secret(&totp)
+            .map_err(|error| does_not_open(error, totp.id.as_str()))?;
     }
-    Ok((store, vault))
+    let tokens = SessionTokens::new(config.public_url.origin().to_string());
+    match tokens.prepare(&*store, &vault, clock::System.now()).await {
+        Err(Fault::Open(error)) => Err(does_not_open(error, "a signing key"))?,
+        result => result?,
+    }
+    Ok((store, vault, tokens))
 }
 
 /// The data directory, made when something is first put into it.

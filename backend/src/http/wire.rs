@@ -10,7 +10,7 @@ use shared::{
 };
 
 use crate::{
-    domain::Policy,
+    domain::{Policy, session::factor_verification_age},
     store::{ClientRecord, SessionRecord, SignInRecord, SignInStage, StepUpStage, UserRecord},
 };
 
@@ -84,11 +84,6 @@ pub(crate) fn session_resource(
     policy: &Policy,
     now: Timestamp,
 ) -> Session {
-    let age = |checked: Option<Timestamp>| {
-        checked.map_or(-1, |at| {
-            i64::try_from(now.since(at).as_secs() / 60).unwrap_or(i64::MAX)
-        })
-    };
     Session {
         id: session.id.to_string(),
         status: session.status,
@@ -99,7 +94,7 @@ pub(crate) fn session_resource(
         last_active_organization_id: None,
         actor: None,
         tasks: None,
-        factor_verification_age: [age(session.first_factor_at), age(session.second_factor_at)],
+        factor_verification_age: factor_verification_age(session, now),
         user: user_resource(user, policy, now),
         public_user_data: PublicUserData {
             first_name: user.first_name.clone(),

@@ -1,7 +1,10 @@
 //! `/v1/client/sessions/{id}`: the sessions of the calling browser.
 
-use axum::{Router, extract::Path, response::Response, routing::post};
-use shared::{ErrorCode, resources::SessionStatus};
+use axum::{Json, Router, extract::Path, response::Response, routing::post};
+use shared::{
+    ErrorCode,
+    resources::{SessionStatus, SessionToken},
+};
 
 use crate::{
     AppState,
@@ -14,6 +17,7 @@ use crate::{
 pub(super) fn router() -> Router<AppState> {
     Router::new()
         .route("/client/sessions/{id}/touch", post(touch))
+        .route("/client/sessions/{id}/tokens", post(tokens))
         .route("/client/sessions/{id}/remove", post(remove))
         .route("/client/sessions/{id}/end", post(end))
 }
@@ -43,8 +47,16 @@ async fn touch(browser: Browser, Path(id): Path<String>) -> Result<Response, Fai
         updated_at: now,
         ..session
     };
-    let resource = session_resource(&session, &user, policy, now);
+    let mut resource = session_resource(&session, &user, policy, now);
+    resource.last_active_token = Some(browser.session_token(&session).await?);
     browser.changed(resource, None).await
+}
+
+/// A token of the session, by itself: nothing of the client changed.
+async fn tokens(browser: Browser, Path(id): Path<String>) -> Result<Json<SessionToken>, Failure> {
+    let (session, _) = find(&browser, id)?;
+    session::note_use(&browser.context(), &session).await?;
+    Ok(Json(browser.session_token(&session).await?))
 }
 
 async fn remove(browser: Browser, path: Path<String>) -> Result<Response, Failure> {

@@ -13,7 +13,9 @@ use shared::{
     totp::Step,
 };
 
-use crate::ids::{BackupCodeSetId, ClientId, EmailAddressId, SessionId, SignInId, TotpId, UserId};
+use crate::ids::{
+    BackupCodeSetId, ClientId, EmailAddressId, SessionId, SignInId, SigningKeyId, TotpId, UserId,
+};
 
 mod error;
 mod open;
@@ -422,6 +424,34 @@ pub struct StepUp {
     pub credentials_version: i64,
 }
 
+/// A key that signs session tokens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SigningKeyRecord {
+    /// The key.
+    pub id: SigningKeyId,
+    /// The number of the key, one more than of the one before.
+    pub generation: i64,
+    /// The sealed private key.
+    pub sealed_key: Vec<u8>,
+    /// When it begins to sign.
+    pub signs_from: Timestamp,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// A signing key to be kept.
+#[derive(Clone, Debug)]
+pub struct NewSigningKey {
+    /// The key.
+    pub id: SigningKeyId,
+    /// One more than of the newest key.
+    pub generation: i64,
+    /// The sealed private key.
+    pub sealed_key: Vec<u8>,
+    /// When it begins to sign.
+    pub signs_from: Timestamp,
+}
+
 /// The database. Every `now` is when the change happens.
 ///
 /// "The user's `updated_at` rises" means: to `now`, or by one millisecond where `now` is not later.
@@ -602,6 +632,13 @@ pub trait Store: Send + Sync {
     ) -> Result<bool>;
 
     // Keys
+
+    /// The keys that sign session tokens, newest first.
+    async fn signing_keys(&self) -> Result<Vec<SigningKeyRecord>>;
+
+    /// Keeps a new signing key, and of the earlier ones only the last. False, and nothing changes,
+    /// where there is one of this generation already.
+    async fn create_signing_key(&self, key: NewSigningKey, now: Timestamp) -> Result<bool>;
 
     /// Any one sealed secret with whose it is, to find a wrong key at the start.
     async fn any_totp(&self) -> Result<Option<TotpRecord>>;

@@ -8,8 +8,8 @@ use shared::{
 use sqlx::FromRow;
 
 use super::{
-    BackupCodeSet, ClientRecord, Device, SessionRecord, SignInRecord, SignInStage, StepUpRecord,
-    StepUpStage, TotpRecord, UserRecord, error::Unreadable,
+    BackupCodeSet, ClientRecord, Device, SessionRecord, SignInRecord, SignInStage,
+    SigningKeyRecord, StepUpRecord, StepUpStage, TotpRecord, UserRecord, error::Unreadable,
 };
 
 type Result<T> = std::result::Result<T, Unreadable>;
@@ -344,6 +344,28 @@ fn step(number: i64) -> Result<Step> {
         column: "totps.last_step",
         value: number.to_string(),
     })
+}
+
+/// Columns of a signing key.
+#[derive(FromRow)]
+pub(super) struct SigningKeyRow {
+    id: String,
+    generation: i64,
+    sealed_key: Vec<u8>,
+    signs_from: i64,
+    created_at: i64,
+}
+
+impl From<SigningKeyRow> for SigningKeyRecord {
+    fn from(row: SigningKeyRow) -> Self {
+        Self {
+            id: row.id.into(),
+            generation: row.generation,
+            sealed_key: row.sealed_key,
+            signs_from: Timestamp::from_millis(row.signs_from),
+            created_at: Timestamp::from_millis(row.created_at),
+        }
+    }
 }
 
 /// Columns of a set of backup codes.

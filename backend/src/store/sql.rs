@@ -319,6 +319,15 @@ statements! {
 
     TOTP_BY_USER = concat!("SELECT ", totp_columns!(), " FROM totps WHERE user_id = $1");
 
+    SIGNING_KEYS = "SELECT id, generation, sealed_key, signs_from, created_at FROM signing_keys \
+        ORDER BY generation DESC";
+
+    CREATE_SIGNING_KEY = "INSERT INTO signing_keys \
+            (id, generation, sealed_key, signs_from, created_at) VALUES ($1, $2, $3, $4, $5) \
+        ON CONFLICT DO NOTHING";
+
+    DELETE_OLD_SIGNING_KEYS = "DELETE FROM signing_keys WHERE generation < $1 - 1";
+
     ANY_TOTP = concat!("SELECT ", totp_columns!(), " FROM totps LIMIT 1");
 
     /// The rule of RFC 6238 §5.2: a step is accepted once.

@@ -10,20 +10,22 @@ use shared::{BackupCode, totp};
 use zeroize::Zeroizing;
 
 use crate::{
-    ids::{BackupCodeSetId, TotpId, UserId},
+    ids::{BackupCodeSetId, SigningKeyId, TotpId, UserId},
     random::{self, Random},
-    store::{BackupCodeSet, NewBackupCodes, TotpRecord},
+    store::{BackupCodeSet, NewBackupCodes, SigningKeyRecord, TotpRecord},
 };
 
 mod hashing;
 mod keyring;
 mod sealed;
+mod signing;
 mod strength;
 mod tokens;
 
 pub use hashing::{Busy, PasswordCheck};
 pub use keyring::{KeyError, Keyring};
 pub use sealed::OpenError;
+pub use signing::{SigningError, SigningKey};
 pub use strength::PasswordWeakness;
 pub use tokens::ClientToken;
 
@@ -86,6 +88,20 @@ impl Vault {
         let bytes: Zeroizing<[u8; totp::SECRET_BYTES]> =
             Zeroizing::new(bytes.as_slice().try_into().map_err(|_| OpenError::Broken)?);
         Ok(totp::Secret::new(*bytes))
+    }
+
+    /// Seals a key that signs session tokens, for its row.
+    pub fn seal_signing_key(&self, key: &SigningKey) -> Vec<u8> {
+        let place = signing_key_place(key.id());
+        sealed::seal(self.keyring.newest(), self.random(), &place, key.pem())
+    }
+
+    /// Opens the signing key of a row. Fails for a key that was sealed for another row.
+    pub fn open_signing_key(&self, record: &SigningKeyRecord) -> Result<SigningKey, OpenError> {
+        let place = signing_key_place(&record.id);
+        let pem = sealed::open(&self.keyring, &place, &record.sealed_key)?;
+        let pem = std::str::from_utf8(&pem).map_err(|_| OpenError::Broken)?;
+        SigningKey::from_pem(Zeroizing::new(pem.to_owned())).map_err(|_| OpenError::Broken)
     }
 
     /// Whether a new password is strong enough, given what else of the user an attacker knows.
@@ -182,6 +198,11 @@ impl Vault {
 /// The associated data of a sealed secret: table, column, user and row.
 fn totp_secret_place(user: &UserId, id: &TotpId) -> Vec<u8> {
     sealed::place(&["totps", "sealed_secret", user.as_str(), id.as_str()])
+}
+
+/// The associated data of a sealed signing key: table, column and row.
+fn signing_key_place(id: &SigningKeyId) -> Vec<u8> {
+    sealed::place(&["signing_keys", "sealed_key", id.as_str()])
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex},
+    sync::{Arc, LazyLock, Mutex},
     time::Duration,
 };
 
@@ -17,9 +17,10 @@ use tower::ServiceExt;
 use twofold::{
     AppState, app, clock,
     config::Config,
+    domain::session_token::SessionTokens,
     random::OperatingSystem,
-    store::Store,
-    vault::{Keyring, Vault},
+    store::{NewSigningKey, Store},
+    vault::{Keyring, SigningKey, Vault},
 };
 
 use crate::database::Database;
@@ -82,6 +83,17 @@ impl TestApp {
     }
 
     pub(crate) async fn start_with(database: Database, config: Config) -> Self {
+        let app = Self::start_without_keys_with(database, config).await;
+        give_signing_key(&app.store, &app.clock).await;
+        app
+    }
+
+    /// A server that has to make its own signing key.
+    pub(crate) async fn start_without_keys(database: Database) -> Self {
+        Self::start_without_keys_with(database, Config::default()).await
+    }
+
+    async fn start_without_keys_with(database: Database, config: Config) -> Self {
         let clock = Arc::new(clock::Manual::new(Timestamp::from_seconds(START)));
         let config = Arc::new(config);
         let store = database.open().await;
@@ -179,6 +191,13 @@ impl TestApp {
         self.clock.advance(by);
     }
 
+    /// Sets the clock back, as an operator or a time server may.
+    pub(crate) fn set_back(&self, by: Duration) {
+        let millis = i64::try_from(by.as_millis()).unwrap();
+        self.clock
+            .set(Timestamp::from_millis(self.now().millis() - millis));
+    }
+
     /// Moves the clock to the next time step.
     pub(crate) fn next_step(&self) {
         self.advance(Duration::from_secs(totp::PERIOD_SECONDS));
@@ -250,6 +269,21 @@ impl TestApp {
     }
 }
 
+/// Gives the database its first signing key, the same one in every test: making one takes long.
+async fn give_signing_key(store: &Arc<dyn Store>, clock: &Arc<clock::Manual>) {
+    static KEY_OF_ALL: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::generate().unwrap());
+
+    let vault = Vault::new(Keyring::parse(KEY).unwrap(), Arc::new(OperatingSystem));
+    let now = clock::Clock::now(&**clock);
+    let key = NewSigningKey {
+        id: KEY_OF_ALL.id().clone(),
+        generation: 1,
+        sealed_key: vault.seal_signing_key(&KEY_OF_ALL),
+        signs_from: now,
+    };
+    store.create_signing_key(key, now).await.unwrap();
+}
+
 fn server(
     store: &Arc<dyn Store>,
     config: &Arc<Config>,
@@ -257,9 +291,11 @@ fn server(
     key: &str,
 ) -> Router {
     let keyring = Keyring::parse(key).unwrap();
+    let issuer = config.public_url.origin().to_string();
     app(AppState {
         store: Arc::clone(store),
         vault: Arc::new(Vault::new(keyring, Arc::new(OperatingSystem))),
+        tokens: Arc::new(SessionTokens::new(issuer)),
         clock: clock.clone(),
         policy: Arc::new((&**config).into()),
         config: Arc::clone(config),

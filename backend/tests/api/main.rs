@@ -11,6 +11,7 @@ mod accounts;
 mod backup_codes;
 mod database;
 mod faults;
+mod forward_auth;
 mod harness;
 mod lockout;
 #[path = "../support/postgres.rs"]
@@ -18,5 +19,6 @@ mod postgres;
 mod sessions;
 mod sign_in;
 mod step_up;
+mod tokens;
 mod totp;
 mod transport;

@@ -33,6 +33,7 @@ mod accounts;
 mod backup_codes;
 mod guessing;
 mod harness;
+mod keys;
 mod opening;
 #[path = "../support/postgres.rs"]
 mod postgres;

@@ -17,14 +17,16 @@ use super::{Database, Transaction};
 use crate::{
     ids::{ClientId, SessionId, UserId},
     store::{
-        Attempt, BackupCodeSet, ClientRecord, LockoutRule, NewBackupCodes, NewSession, NewTotp,
-        NewUser, Presented, RemovedTotp, Result, SessionRecord, SignInCompletion, SignInRecord,
-        StepUp, StepUpRecord, Store, Taken, TokenHash, TotpRecord, TotpVerification, UserRecord,
+        Attempt, BackupCodeSet, ClientRecord, LockoutRule, NewBackupCodes, NewSession,
+        NewSigningKey, NewTotp, NewUser, Presented, RemovedTotp, Result, SessionRecord,
+        SignInCompletion, SignInRecord, SigningKeyRecord, StepUp, StepUpRecord, Store, Taken,
+        TokenHash, TotpRecord, TotpVerification, UserRecord,
     },
 };
 
 mod accounts;
 mod factors;
+mod keys;
 mod proof;
 mod sessions;
 mod sign_in;
@@ -190,6 +192,14 @@ impl Store for Database {
         now: Timestamp,
     ) -> Result<bool> {
         factors::replace_backup_codes(self, user, &codes, now).await
+    }
+
+    async fn signing_keys(&self) -> Result<Vec<SigningKeyRecord>> {
+        keys::signing_keys(self).await
+    }
+
+    async fn create_signing_key(&self, key: NewSigningKey, now: Timestamp) -> Result<bool> {
+        keys::create_signing_key(self, &key, now).await
     }
 
     async fn any_totp(&self) -> Result<Option<TotpRecord>> {

@@ -1,0 +1,119 @@
+//! `/v1/forward_auth`: whether a request that reached a reverse proxy comes from a signed-in user,
+//! for nginx's `auth_request` and its like.
+//!
+//! The proxy hands on what a browser, or somebody who only looks like one, sent. So whatever is odd
+//! about it is refused: no doubt is decided in favour of the caller.
+
+use axum::{
+    Router,
+    extract::FromRequestParts,
+    http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts},
+    routing::get,
+};
+use shared::{ErrorCode, resources::SessionStatus};
+use url::form_urlencoded;
+
+use crate::{
+    AppState,
+    http::{Caller, Failure, has_one_client_cookie},
+};
+
+/// Who is signed in.
+const USER: HeaderName = HeaderName::from_static("x-twofold-user");
+/// Whether a second factor was checked in the session: `true` or `false`.
+const SECOND_FACTOR: HeaderName = HeaderName::from_static("x-twofold-second-factor");
+
+pub(super) fn router() -> Router<AppState> {
+    Router::new().route("/forward_auth", get(answer))
+}
+
+async fn answer(request: Plain, caller: Caller) -> Result<HeaderMap, Failure> {
+    let has_second_factor = caller.session.second_factor_at.is_some();
+    if caller.session.status != SessionStatus::Active
+        || (request.needs_second_factor && !has_second_factor)
+    {
+        return Err(ErrorCode::AuthenticationInvalid.into());
+    }
+    let user = HeaderValue::from_str(caller.user.id.as_str())
+        .map_err(|error| Failure::from(ErrorCode::InternalError).because(&error))?;
+    let second_factor = if has_second_factor { "true" } else { "false" };
+    let second_factor = HeaderValue::from_static(second_factor);
+    Ok(HeaderMap::from_iter([
+        (USER, user),
+        (SECOND_FACTOR, second_factor),
+    ]))
+}
+
+/// A request with nothing odd about it.
+struct Plain {
+    needs_second_factor: bool,
+}
+
+impl FromRequestParts<AppState> for Plain {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Failure> {
+        let refused = || Failure::from(ErrorCode::AuthenticationInvalid);
+        let needs_second_factor = needs_second_factor(parts.uri.query()).ok_or_else(refused)?;
+        let is_plain = !tells_the_answer(&parts.headers)
+            && has_one_cookie_header(&parts.headers)
+            && has_one_client_cookie(&state.config, &parts.headers);
+        if is_plain {
+            Ok(Self {
+                needs_second_factor,
+            })
+        } else {
+            Err(refused())
+        }
+    }
+}
+
+/// Reads `require=second_factor`, or nothing; `None` for everything else, so that a rule with a
+/// slip in it lets nobody in instead of everybody.
+fn needs_second_factor(query: Option<&str>) -> Option<bool> {
+    let pairs: Vec<_> = form_urlencoded::parse(query.unwrap_or_default().as_bytes()).collect();
+    match pairs.as_slice() {
+        [] => Some(false),
+        [(name, value)] if name == "require" && value == "second_factor" => Some(true),
+        _ => None,
+    }
+}
+
+/// Whether the request has a header that only the answer may have: a caller who sends one hopes
+/// that somebody takes it for ours.
+fn tells_the_answer(headers: &HeaderMap) -> bool {
+    headers
+        .keys()
+        .any(|name| name.as_str().starts_with("x-twofold-"))
+}
+
+/// Browsers send one. Of two, the proxy and we might each read another one.
+fn has_one_cookie_header(headers: &HeaderMap) -> bool {
+    let mut cookies = headers.get_all(header::COOKIE).iter();
+    let first = cookies.next();
+    first.is_some_and(|cookie| cookie.to_str().is_ok()) && cookies.next().is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_rule_without_a_slip_is_followed() {
+        assert_eq!(needs_second_factor(None), Some(false));
+        assert_eq!(needs_second_factor(Some("")), Some(false));
+        let right = "require=second_factor";
+        assert_eq!(needs_second_factor(Some(right)), Some(true));
+        for slip in [
+            "require=",
+            "require=second-factor",
+            "require=SECOND_FACTOR",
+            "Require=second_factor",
+            "require=second_factor&require=second_factor",
+            "require=second_factor&x=1",
+            "_clerk_session_id=sess_1",
+        ] {
+            assert_eq!(needs_second_factor(Some(slip)), None, "{slip}");
+        }
+    }
+}
