@@ -38,5 +38,5 @@ pub struct AppState {
 
 /// The whole server: the API below `/v1`, the health checks, and the app.
 pub fn app(state: AppState) -> Router {
-    http::assemble(routes::router(), routes::well_known(), state)
+    http::assemble(routes::router().into(), routes::well_known().into(), state)
 }

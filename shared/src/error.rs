@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 macro_rules! error_codes {
     ($($(#[$doc:meta])* $variant:ident = $wire:literal,)*) => {
         /// What went wrong, as the wire names it.
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         pub enum ErrorCode {
             $($(#[$doc])* #[serde(rename = $wire)] $variant,)*
@@ -103,6 +104,7 @@ impl fmt::Display for ErrorCode {
 }
 
 /// The body of every reply that is not a success.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErrorReply {
     /// What went wrong: at least one error, the most telling first.
@@ -112,6 +114,7 @@ pub struct ErrorReply {
 }
 
 /// One error of an [`ErrorReply`].
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiError {
     /// The contract.
@@ -126,6 +129,7 @@ pub struct ApiError {
 }
 
 /// What a program needs to know beside an error's code.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ErrorMeta {
@@ -147,6 +151,7 @@ pub struct ErrorMeta {
 }
 
 /// The finer reason within one code.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorReason {
@@ -158,6 +163,7 @@ pub enum ErrorReason {
 }
 
 /// Which check has to be how fresh.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reverification {
     /// The factor to check.

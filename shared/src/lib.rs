@@ -7,6 +7,8 @@ pub mod code;
 pub mod error;
 pub mod paths;
 pub mod resources;
+#[cfg(feature = "schema")]
+mod schema;
 pub mod time;
 pub mod totp;
 

@@ -5,10 +5,13 @@
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "schema")]
+use crate::schema::Kind;
 use crate::time::Timestamp;
 
 /// Every reply to a change, and every reply that names a user: what was asked for, and the calling
 /// client as it is now.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Envelope<T> {
     /// What was asked for.
@@ -18,6 +21,7 @@ pub struct Envelope<T> {
 }
 
 /// `{}` on the wire.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoFields {}
 
@@ -25,6 +29,7 @@ pub struct NoFields {}
 pub type NoItems = [NoFields; 0];
 
 /// A browser: it holds the sessions, at most one of them active, and is known by its cookie.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = Kind("client")))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "object", rename = "client")]
 pub struct Client {
@@ -56,6 +61,7 @@ impl Client {
 }
 
 /// What a session may do.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SessionStatus {
@@ -74,6 +80,7 @@ pub enum SessionStatus {
 }
 
 /// Something that a pending session has to do first.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Task {
     /// `setup-mfa`.
@@ -81,6 +88,7 @@ pub struct Task {
 }
 
 /// A user signed in on a client.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = Kind("session")))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "object", rename = "session")]
 pub struct Session {
@@ -123,6 +131,7 @@ pub struct Session {
 }
 
 /// A signed token of a session, for other services.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = Kind("token")))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "object", rename = "token")]
 pub struct SessionToken {
@@ -131,6 +140,7 @@ pub struct SessionToken {
 }
 
 /// Where a session was last used.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = Kind("session_activity")))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "object", rename = "session_activity")]
 pub struct SessionActivity {
@@ -147,6 +157,7 @@ pub struct SessionActivity {
 }
 
 /// The few fields of a user that others may see.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct PublicUserData {
     /// First name.
@@ -164,6 +175,7 @@ pub struct PublicUserData {
 }
 
 /// A person with an account.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = Kind("user")))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "object", rename = "user")]
 pub struct User {
@@ -269,6 +281,7 @@ impl User {
 }
 
 /// An e-mail address of a user.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = Kind("email_address")))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "object", rename = "email_address")]
 pub struct EmailAddress {
@@ -290,6 +303,7 @@ pub struct EmailAddress {
 }
 
 /// How far a check has come.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VerificationStatus {
@@ -304,6 +318,7 @@ pub enum VerificationStatus {
 }
 
 /// The state of one check.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = Kind("verification")))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "object", rename = "verification")]
 pub struct Verification {
@@ -320,6 +335,7 @@ pub struct Verification {
 }
 
 /// What is checked.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Strategy {
@@ -332,6 +348,7 @@ pub enum Strategy {
 }
 
 /// A factor that can be checked.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Factor {
     /// How.
@@ -339,6 +356,7 @@ pub struct Factor {
 }
 
 /// How far a sign-in has come.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SignInStatus {
@@ -353,6 +371,7 @@ pub enum SignInStatus {
 }
 
 /// A sign-in that is under way or complete.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = Kind("sign_in_attempt")))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "object", rename = "sign_in_attempt")]
 pub struct SignIn {
@@ -387,6 +406,7 @@ pub struct SignIn {
 }
 
 /// How far a sign-up has come.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SignUpStatus {
@@ -399,6 +419,7 @@ pub enum SignUpStatus {
 }
 
 /// A sign-up.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = Kind("sign_up_attempt")))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "object", rename = "sign_up_attempt")]
 pub struct SignUp {
@@ -443,6 +464,7 @@ pub struct SignUp {
 }
 
 /// The authenticator app of a user. The secret and its URI come with creation and never again.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = Kind("totp")))]
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "object", rename = "totp")]
 pub struct Totp {
@@ -472,6 +494,7 @@ impl core::fmt::Debug for Totp {
 }
 
 /// A new set of backup codes, shown this once.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = Kind("backup_code")))]
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "object", rename = "backup_code")]
 pub struct BackupCodes {
@@ -494,6 +517,7 @@ impl core::fmt::Debug for BackupCodes {
 }
 
 /// Something that is gone.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deleted {
     /// What kind of thing it was.
@@ -505,6 +529,7 @@ pub struct Deleted {
 }
 
 /// Which factors a check covers.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VerificationLevel {
@@ -517,6 +542,7 @@ pub enum VerificationLevel {
 }
 
 /// How far a step-up has come.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SessionVerificationStatus {
@@ -529,6 +555,7 @@ pub enum SessionVerificationStatus {
 }
 
 /// A step-up: the user of a session shows again that it is them.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = Kind("session_reverification")))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "object", rename = "session_reverification")]
 pub struct SessionVerification {
@@ -551,6 +578,7 @@ pub struct SessionVerification {
 }
 
 /// What the instance lets people do, as far as clients need to know.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = Kind("environment")))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "object", rename = "environment")]
 pub struct Environment {
@@ -565,6 +593,7 @@ pub struct Environment {
 }
 
 /// How sessions work.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct AuthConfig {
     /// Always true: one active session a client.
@@ -574,6 +603,7 @@ pub struct AuthConfig {
 }
 
 /// Names and addresses to show.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DisplayConfig {
     /// Name of the instance.
@@ -608,6 +638,7 @@ pub struct DisplayConfig {
 }
 
 /// What accounts have.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct UserSettings {
     /// What accounts have, thing by thing.
@@ -619,6 +650,7 @@ pub struct UserSettings {
 }
 
 /// What accounts have, thing by thing.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Attributes {
     /// E-mail address.
@@ -634,6 +666,7 @@ pub struct Attributes {
 }
 
 /// Whether and what for accounts have one thing.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Attribute {
     /// Whether accounts can have it.
@@ -655,6 +688,7 @@ pub struct Attribute {
 }
 
 /// Rules of the sign-up.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct SignUpSettings {
     /// Rules of multi-factor authentication.
@@ -662,6 +696,7 @@ pub struct SignUpSettings {
 }
 
 /// Whether everyone needs a second factor.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct SignUpMfa {
     /// Whether everyone needs one.
@@ -669,6 +704,7 @@ pub struct SignUpMfa {
 }
 
 /// Rules against guessing.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct AttackProtection {
     /// When an account is locked.
@@ -676,6 +712,7 @@ pub struct AttackProtection {
 }
 
 /// When an account is locked.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct UserLockout {
     /// Always true.

@@ -3,22 +3,20 @@
 use std::net::SocketAddr;
 
 use axum::{
-    Json,
     extract::{ConnectInfo, FromRequestParts},
     http::{header, request::Parts},
-    response::{IntoResponse, Response},
 };
 use axum_extra::extract::cookie::CookieJar;
-use serde::Serialize;
 use shared::{
     ErrorCode, Timestamp,
-    resources::{Client, Envelope, SessionToken},
+    resources::{Client, SessionToken},
 };
 use url::form_urlencoded;
 
 use super::{
     cookies,
     error::Failure,
+    reply::Reply,
     wire::{client_resource, sign_in_resource},
 };
 use crate::{
@@ -190,21 +188,17 @@ impl Browser {
     }
 
     /// The reply to a question: nothing changed, so no client comes with it.
-    pub(crate) fn answer<T: Serialize>(response: T) -> Response {
-        Json(Envelope {
-            response,
-            client: None,
-        })
-        .into_response()
+    pub(crate) fn answer<T>(response: T) -> Reply<T> {
+        Reply::to_question(response)
     }
 
     /// The reply to a change, with the client as it is now and a token of its active session.
     /// `token` is the client's new one, where it was replaced.
-    pub(crate) async fn changed<T: Serialize>(
+    pub(crate) async fn changed<T>(
         self,
         response: T,
         token: Option<ClientToken>,
-    ) -> Result<Response, Failure> {
+    ) -> Result<Reply<T>, Failure> {
         let client = match token.as_ref().or(self.token.as_ref()) {
             Some(token) => self.client_of(token).await?,
             None => None,
@@ -221,7 +215,7 @@ impl Browser {
             jar = cookies::with_client_token(config, jar, token);
         }
         jar = cookies::with_signed_in_at(config, jar, signed_in_at);
-        Ok((jar, Json(Envelope { response, client })).into_response())
+        Ok(Reply::to_change(response, client, jar))
     }
 }
 

@@ -13,7 +13,7 @@ const CLIENT_UAT: &str = "__client_uat";
 
 /// The name of the client cookie. `__Host-` makes browsers insist on Secure, `Path=/` and no
 /// `Domain`; over http, for developing on localhost, not every browser would keep such a cookie.
-fn client_cookie_name(config: &Config) -> &'static str {
+pub(crate) fn client_cookie_name(config: &Config) -> &'static str {
     if config.public_url.is_https() {
         "__Host-client"
     } else {

@@ -20,19 +20,23 @@ use crate::AppState;
 mod assets;
 mod caller;
 mod cookies;
+mod describe;
 mod error;
 mod form;
 mod headers;
 mod origin;
+mod reply;
 mod rewrite;
 pub mod serve;
 mod trace;
 mod wire;
 
 pub(crate) use caller::{Browser, Caller, Fresh};
-pub(crate) use cookies::has_one_client_cookie;
+pub(crate) use cookies::{client_cookie_name, has_one_client_cookie};
+pub(crate) use describe::{CLIENT_COOKIE, query_parameter, responses};
 pub(crate) use error::{At, Failure};
 pub(crate) use form::{Form, required};
+pub(crate) use reply::Reply;
 pub(crate) use wire::{
     session_resource, session_verification_resource, sign_in_resource, user_resource,
 };

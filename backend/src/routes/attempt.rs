@@ -1,5 +1,6 @@
 //! The forms of an attempt at a factor, the same at sign-in and at step-up.
 
+use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::Deserialize;
 use shared::ErrorCode;
@@ -10,9 +11,13 @@ use crate::{
 };
 
 /// An attempt at the first factor.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(super) struct FirstFactorAttempt {
+    /// `password`
+    #[schemars(required, extend("enum" = ["password"]))]
     strategy: Option<String>,
+    /// The password.
+    #[schemars(required, length(min = 1))]
     password: Option<String>,
 }
 
@@ -26,9 +31,13 @@ impl FirstFactorAttempt {
 }
 
 /// An attempt at the second factor.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(super) struct SecondFactorAttempt {
+    /// What the code is of.
+    #[schemars(required, extend("enum" = ["totp", "backup_code"]))]
     strategy: Option<String>,
+    /// Six digits, or a backup code, as people type them.
+    #[schemars(required, length(min = 1))]
     code: Option<String>,
 }
 

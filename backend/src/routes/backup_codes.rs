@@ -1,19 +1,30 @@
 //! `/v1/me/backup_codes`: the backup codes of the caller.
 
-use axum::{Router, response::Response, routing::post};
+use aide::axum::{ApiRouter, routing::post_with};
 use shared::resources::BackupCodes;
 
+use super::operation;
 use crate::{
     AppState,
     domain::backup_codes,
-    http::{Failure, Fresh},
+    http::{Failure, Fresh, Reply},
 };
 
-pub(super) fn router() -> Router<AppState> {
-    Router::new().route("/me/backup_codes", post(regenerate))
+pub(super) fn router() -> ApiRouter<AppState> {
+    ApiRouter::new().api_route(
+        "/me/backup_codes",
+        post_with(
+            regenerate,
+            operation(
+                "Second factor",
+                "createBackupCodes",
+                "Replace the backup codes by ten new ones, shown this once",
+            ),
+        ),
+    )
 }
 
-async fn regenerate(Fresh(caller): Fresh) -> Result<Response, Failure> {
+async fn regenerate(Fresh(caller): Fresh) -> Result<Reply<BackupCodes>, Failure> {
     let now = caller.browser.now;
     let regenerated = backup_codes::regenerate(&caller.context(), &caller.user).await?;
     let resource = BackupCodes {

@@ -1,16 +1,28 @@
 //! `/v1/environment`: what the instance lets people do, as far as clients need to know.
 
-use axum::{Json, Router, extract::State, routing::get};
+use aide::axum::{ApiRouter, routing::get_with};
+use axum::{Json, extract::State};
 use shared::resources::{
     AttackProtection, Attribute, Attributes, AuthConfig, DisplayConfig, Environment,
     SignUpSettings, Strategy, UserLockout, UserSettings,
 };
 
+use super::operation;
 use crate::AppState;
 
-pub(super) fn router() -> Router<AppState> {
+pub(super) fn router() -> ApiRouter<AppState> {
+    let describe = |id| {
+        operation(
+            "Instance",
+            id,
+            "What the instance lets people do, as far as clients need to know",
+        )
+    };
     // Some clients ask by PATCH, to tell the server that they run; the answer is the same.
-    Router::new().route("/environment", get(show).patch(show))
+    ApiRouter::new().api_route(
+        "/environment",
+        get_with(show, describe("getEnvironment")).patch_with(show, describe("updateEnvironment")),
+    )
 }
 
 async fn show(State(state): State<AppState>) -> Json<Environment> {

@@ -4,18 +4,27 @@
 //! The proxy hands on what a browser, or somebody who only looks like one, sent. So whatever is odd
 //! about it is refused: no doubt is decided in favour of the caller.
 
+use aide::{
+    OperationInput, OperationOutput,
+    axum::{ApiRouter, routing::get_with},
+    generate::GenContext,
+    openapi::{self, Operation},
+    operation::add_parameters,
+};
 use axum::{
-    Router,
     extract::FromRequestParts,
     http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts},
-    routing::get,
+    response::{IntoResponse, Response},
 };
+use schemars::json_schema;
 use shared::{ErrorCode, resources::SessionStatus};
 use url::form_urlencoded;
 
+use super::operation;
 use crate::{
     AppState,
-    http::{Caller, Failure, has_one_client_cookie},
+    http::{Caller, Failure, has_one_client_cookie, query_parameter},
+    ids::UserId,
 };
 
 /// Who is signed in.
@@ -23,30 +32,87 @@ const USER: HeaderName = HeaderName::from_static("x-twofold-user");
 /// Whether a second factor was checked in the session: `true` or `false`.
 const SECOND_FACTOR: HeaderName = HeaderName::from_static("x-twofold-second-factor");
 
-pub(super) fn router() -> Router<AppState> {
-    Router::new().route("/forward_auth", get(answer))
+pub(super) fn router() -> ApiRouter<AppState> {
+    ApiRouter::new().api_route(
+        "/forward_auth",
+        get_with(
+            answer,
+            operation(
+                "Tokens",
+                "forwardAuth",
+                "Tell a reverse proxy whether a request comes from a signed-in user",
+            ),
+        ),
+    )
 }
 
-async fn answer(request: Plain, caller: Caller) -> Result<HeaderMap, Failure> {
+async fn answer(request: Plain, caller: Caller) -> Result<Admitted, Failure> {
     let has_second_factor = caller.session.second_factor_at.is_some();
     if caller.session.status != SessionStatus::Active
         || (request.needs_second_factor && !has_second_factor)
     {
         return Err(ErrorCode::AuthenticationInvalid.into());
     }
-    let user = HeaderValue::from_str(caller.user.id.as_str())
-        .map_err(|error| Failure::from(ErrorCode::InternalError).because(&error))?;
-    let second_factor = if has_second_factor { "true" } else { "false" };
-    let second_factor = HeaderValue::from_static(second_factor);
-    Ok(HeaderMap::from_iter([
-        (USER, user),
-        (SECOND_FACTOR, second_factor),
-    ]))
+    Ok(Admitted {
+        user: caller.user.id,
+        has_second_factor,
+    })
+}
+
+/// A signed-in user, as the proxy is told.
+struct Admitted {
+    user: UserId,
+    has_second_factor: bool,
+}
+
+impl IntoResponse for Admitted {
+    fn into_response(self) -> Response {
+        let second_factor = if self.has_second_factor {
+            "true"
+        } else {
+            "false"
+        };
+        let Ok(user) = HeaderValue::from_str(self.user.as_str()) else {
+            // No id of ours has such a character.
+            return Failure::from(ErrorCode::InternalError).into_response();
+        };
+        let second_factor = HeaderValue::from_static(second_factor);
+        HeaderMap::from_iter([(USER, user), (SECOND_FACTOR, second_factor)]).into_response()
+    }
+}
+
+impl OperationOutput for Admitted {
+    type Inner = Self;
+
+    fn inferred_responses(
+        _: &mut GenContext,
+        _: &mut Operation,
+    ) -> Vec<(Option<u16>, openapi::Response)> {
+        let description = "Signed in: `X-Twofold-User` is the user, `X-Twofold-Second-Factor` \
+            tells whether a second factor was checked."
+            .to_owned();
+        let response = openapi::Response {
+            description,
+            ..openapi::Response::default()
+        };
+        vec![(Some(200), response)]
+    }
 }
 
 /// A request with nothing odd about it.
 struct Plain {
     needs_second_factor: bool,
+}
+
+impl OperationInput for Plain {
+    fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
+        let require = query_parameter(
+            "require",
+            "`second_factor`: the session must have been checked by one.",
+            json_schema!({"type": "string", "enum": ["second_factor"]}),
+        );
+        add_parameters(ctx, operation, [require]);
+    }
 }
 
 impl FromRequestParts<AppState> for Plain {

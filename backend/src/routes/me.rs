@@ -1,33 +1,57 @@
 //! `/v1/me`: the signed-in user, and where they are signed in.
 
-use axum::{
-    Router,
-    extract::Path,
-    response::Response,
-    routing::{get, post},
+use aide::axum::{
+    ApiRouter,
+    routing::{get_with, post_with},
 };
-use shared::{ErrorCode, resources::SessionStatus};
+use axum::extract::Path;
+use shared::{
+    ErrorCode,
+    resources::{Session, SessionStatus, User},
+};
 
+use super::{ById, operation};
 use crate::{
     AppState,
     domain::Context,
-    http::{Browser, Caller, Failure, session_resource, user_resource},
+    http::{Browser, Caller, Failure, Reply, session_resource, user_resource},
     ids::SessionId,
 };
 
-pub(super) fn router() -> Router<AppState> {
-    Router::new()
-        .route("/me", get(show))
-        .route("/me/sessions/active", get(active_sessions))
-        .route("/me/sessions/{id}/revoke", post(revoke))
+const TAG: &str = "Account";
+
+pub(super) fn router() -> ApiRouter<AppState> {
+    ApiRouter::new()
+        .api_route(
+            "/me",
+            get_with(show, operation(TAG, "getUser", "The signed-in user")),
+        )
+        .api_route(
+            "/me/sessions/active",
+            get_with(
+                active_sessions,
+                operation(TAG, "listActiveSessions", "Where the user is signed in"),
+            ),
+        )
+        .api_route(
+            "/me/sessions/{id}/revoke",
+            post_with(
+                revoke,
+                operation(
+                    TAG,
+                    "revokeSession",
+                    "End a session of the user, wherever it is",
+                ),
+            ),
+        )
 }
 
-async fn show(caller: Caller) -> Response {
+async fn show(caller: Caller) -> Reply<User> {
     let Context { policy, now, .. } = caller.context();
     Browser::answer(user_resource(&caller.user, policy, now))
 }
 
-async fn active_sessions(caller: Caller) -> Result<Response, Failure> {
+async fn active_sessions(caller: Caller) -> Result<Reply<Vec<Session>>, Failure> {
     let Context {
         store, policy, now, ..
     } = caller.context();
@@ -39,11 +63,11 @@ async fn active_sessions(caller: Caller) -> Result<Response, Failure> {
     Ok(Browser::answer(resources))
 }
 
-async fn revoke(caller: Caller, Path(id): Path<String>) -> Result<Response, Failure> {
+async fn revoke(caller: Caller, Path(path): Path<ById>) -> Result<Reply<Session>, Failure> {
     let Context {
         store, policy, now, ..
     } = caller.context();
-    let id = SessionId::from(id);
+    let id = SessionId::from(path.id);
     let mut session = store
         .live_sessions(&caller.user.id, now)
         .await?

@@ -1,6 +1,8 @@
 //! The resources of the API, a file each, named as in the URL.
 
-use axum::Router;
+use aide::{axum::ApiRouter, transform::TransformOperation};
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 use crate::AppState;
 
@@ -11,6 +13,7 @@ mod environment;
 mod forward_auth;
 mod jwks;
 mod me;
+mod openapi;
 mod sessions;
 mod sign_ins;
 mod sign_ups;
@@ -18,13 +21,14 @@ mod step_up;
 mod totp;
 
 /// Everything below `/v1`.
-pub(crate) fn router() -> Router<AppState> {
-    Router::new()
+pub(crate) fn router() -> ApiRouter<AppState> {
+    ApiRouter::new()
         .merge(backup_codes::router())
         .merge(client::router())
         .merge(environment::router())
         .merge(forward_auth::router())
         .merge(me::router())
+        .merge(openapi::router())
         .merge(sessions::router())
         .merge(sign_ins::router())
         .merge(sign_ups::router())
@@ -33,6 +37,22 @@ pub(crate) fn router() -> Router<AppState> {
 }
 
 /// What has its place beside the API: `/.well-known`.
-pub(crate) fn well_known() -> Router<AppState> {
+pub(crate) fn well_known() -> ApiRouter<AppState> {
     jwks::router()
+}
+
+/// The `{id}` of a path.
+#[derive(Deserialize, JsonSchema)]
+struct ById {
+    /// The id of the resource.
+    id: String,
+}
+
+/// What the description of the API says of an operation, beside what its types say.
+fn operation(
+    tag: &'static str,
+    id: &'static str,
+    summary: &'static str,
+) -> impl for<'a> FnOnce(TransformOperation<'a>) -> TransformOperation<'a> {
+    move |operation| operation.tag(tag).id(id).summary(summary)
 }

@@ -1,25 +1,58 @@
 //! `/v1/client/sessions/{id}`: the sessions of the calling browser.
 
-use axum::{Json, Router, extract::Path, response::Response, routing::post};
+use aide::axum::{ApiRouter, routing::post_with};
+use axum::{Json, extract::Path};
 use shared::{
     ErrorCode,
-    resources::{SessionStatus, SessionToken},
+    resources::{Session, SessionStatus, SessionToken},
 };
 
+use super::{ById, operation};
 use crate::{
     AppState,
     domain::{Context, session},
-    http::{Browser, Failure, session_resource},
+    http::{Browser, Failure, Reply, session_resource},
     ids::SessionId,
     store::{SessionRecord, UserRecord},
 };
 
-pub(super) fn router() -> Router<AppState> {
-    Router::new()
-        .route("/client/sessions/{id}/touch", post(touch))
-        .route("/client/sessions/{id}/tokens", post(tokens))
-        .route("/client/sessions/{id}/remove", post(remove))
-        .route("/client/sessions/{id}/end", post(end))
+const TAG: &str = "Client";
+
+pub(super) fn router() -> ApiRouter<AppState> {
+    ApiRouter::new()
+        .api_route(
+            "/client/sessions/{id}/touch",
+            post_with(
+                touch,
+                operation(
+                    TAG,
+                    "touchSession",
+                    "Use a session, and make it the active one",
+                ),
+            ),
+        )
+        .api_route(
+            "/client/sessions/{id}/tokens",
+            post_with(
+                tokens,
+                operation(
+                    "Tokens",
+                    "createSessionToken",
+                    "A signed token of a session, for 60 s",
+                ),
+            ),
+        )
+        .api_route(
+            "/client/sessions/{id}/remove",
+            post_with(
+                remove,
+                operation(TAG, "removeSession", "Sign a session out"),
+            ),
+        )
+        .api_route(
+            "/client/sessions/{id}/end",
+            post_with(end, operation(TAG, "endSession", "End a session")),
+        )
 }
 
 /// The live session of that id on this browser, with its user.
@@ -38,8 +71,8 @@ pub(super) fn find(browser: &Browser, id: String) -> Result<(SessionRecord, User
         .ok_or(missing.into())
 }
 
-async fn touch(browser: Browser, Path(id): Path<String>) -> Result<Response, Failure> {
-    let (session, user) = find(&browser, id)?;
+async fn touch(browser: Browser, Path(path): Path<ById>) -> Result<Reply<Session>, Failure> {
+    let (session, user) = find(&browser, path.id)?;
     session::touch(&browser.context(), &session).await?;
     let Context { policy, now, .. } = browser.context();
     let session = SessionRecord {
@@ -53,26 +86,26 @@ async fn touch(browser: Browser, Path(id): Path<String>) -> Result<Response, Fai
 }
 
 /// A token of the session, by itself: nothing of the client changed.
-async fn tokens(browser: Browser, Path(id): Path<String>) -> Result<Json<SessionToken>, Failure> {
-    let (session, _) = find(&browser, id)?;
+async fn tokens(browser: Browser, Path(path): Path<ById>) -> Result<Json<SessionToken>, Failure> {
+    let (session, _) = find(&browser, path.id)?;
     session::note_use(&browser.context(), &session).await?;
     Ok(Json(browser.session_token(&session).await?))
 }
 
-async fn remove(browser: Browser, path: Path<String>) -> Result<Response, Failure> {
+async fn remove(browser: Browser, path: Path<ById>) -> Result<Reply<Session>, Failure> {
     over(browser, path, SessionStatus::Removed).await
 }
 
-async fn end(browser: Browser, path: Path<String>) -> Result<Response, Failure> {
+async fn end(browser: Browser, path: Path<ById>) -> Result<Reply<Session>, Failure> {
     over(browser, path, SessionStatus::Ended).await
 }
 
 async fn over(
     browser: Browser,
-    Path(id): Path<String>,
+    Path(path): Path<ById>,
     status: SessionStatus,
-) -> Result<Response, Failure> {
-    let (session, user) = find(&browser, id)?;
+) -> Result<Reply<Session>, Failure> {
+    let (session, user) = find(&browser, path.id)?;
     let Context {
         store, policy, now, ..
     } = browser.context();

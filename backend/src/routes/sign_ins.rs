@@ -1,46 +1,84 @@
 //! `/v1/client/sign_ins`: signing in.
 
-use axum::{
-    Router,
-    extract::Path,
-    response::Response,
-    routing::{get, post},
+use aide::axum::{
+    ApiRouter,
+    routing::{get_with, post_with},
 };
+use axum::extract::Path;
+use schemars::JsonSchema;
 use serde::Deserialize;
-use shared::ErrorCode;
+use shared::{ErrorCode, resources::SignIn};
 
-use super::attempt::{FirstFactorAttempt, SecondFactorAttempt, unknown_strategy};
+use super::{
+    ById,
+    attempt::{FirstFactorAttempt, SecondFactorAttempt, unknown_strategy},
+    operation,
+};
 use crate::{
     AppState,
     domain::{Context, sign_in},
-    http::{At, Browser, Failure, Form, required, sign_in_resource},
+    http::{At, Browser, Failure, Form, Reply, required, sign_in_resource},
     ids::{ClientId, SignInId},
     store::{SignInRecord, SignInStage},
 };
 
-pub(super) fn router() -> Router<AppState> {
-    Router::new()
-        .route("/client/sign_ins", post(create))
-        .route("/client/sign_ins/{id}", get(show))
-        .route(
-            "/client/sign_ins/{id}/attempt_first_factor",
-            post(attempt_first_factor),
+const TAG: &str = "Sign-in";
+
+pub(super) fn router() -> ApiRouter<AppState> {
+    ApiRouter::new()
+        .api_route(
+            "/client/sign_ins",
+            post_with(
+                create,
+                operation(
+                    TAG,
+                    "createSignIn",
+                    "Begin to sign in, with the password or without",
+                ),
+            ),
         )
-        .route(
+        .api_route(
+            "/client/sign_ins/{id}",
+            get_with(
+                show,
+                operation(TAG, "getSignIn", "How far a sign-in has come"),
+            ),
+        )
+        .api_route(
+            "/client/sign_ins/{id}/attempt_first_factor",
+            post_with(
+                attempt_first_factor,
+                operation(TAG, "attemptFirstFactor", "Check the password"),
+            ),
+        )
+        .api_route(
             "/client/sign_ins/{id}/attempt_second_factor",
-            post(attempt_second_factor),
+            post_with(
+                attempt_second_factor,
+                operation(
+                    TAG,
+                    "attemptSecondFactor",
+                    "Check a code of the second factor",
+                ),
+            ),
         )
 }
 
 /// The beginning of a sign-in, with the password or without.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 struct Begin {
+    /// E-mail address or user name.
+    #[schemars(required, length(min = 1))]
     identifier: Option<String>,
+    /// `password`, where the password comes with it.
+    #[schemars(with = "String", extend("enum" = ["password"]))]
     strategy: Option<String>,
+    /// The password.
+    #[schemars(with = "String", length(min = 1))]
     password: Option<String>,
 }
 
-async fn create(browser: Browser, Form(form): Form<Begin>) -> Result<Response, Failure> {
+async fn create(browser: Browser, Form(form): Form<Begin>) -> Result<Reply<SignIn>, Failure> {
     browser.must_be_signed_out()?;
     let identifier = required(form.identifier, "identifier")?;
     let client = browser.client.as_ref();
@@ -62,8 +100,8 @@ async fn create(browser: Browser, Form(form): Form<Begin>) -> Result<Response, F
     went_on(browser, progress).await
 }
 
-async fn show(browser: Browser, Path(id): Path<String>) -> Result<Response, Failure> {
-    let sign_in = sign_in::look_up(&browser.context(), client(&browser)?, &id.into())
+async fn show(browser: Browser, Path(path): Path<ById>) -> Result<Reply<SignIn>, Failure> {
+    let sign_in = sign_in::look_up(&browser.context(), client(&browser)?, &path.id.into())
         .await
         .map_err(|error| error.at(browser.now))?;
     Ok(Browser::answer(resource(&browser, &sign_in).await?))
@@ -71,11 +109,11 @@ async fn show(browser: Browser, Path(id): Path<String>) -> Result<Response, Fail
 
 async fn attempt_first_factor(
     browser: Browser,
-    Path(id): Path<String>,
+    Path(path): Path<ById>,
     Form(form): Form<FirstFactorAttempt>,
-) -> Result<Response, Failure> {
+) -> Result<Reply<SignIn>, Failure> {
     browser.must_be_signed_out()?;
-    let (client, id) = (client(&browser)?, SignInId::from(id));
+    let (client, id) = (client(&browser)?, SignInId::from(path.id));
     let password = form.password()?;
     let progress = sign_in::attempt_first_factor(&browser.context(), client, &id, password)
         .await
@@ -85,11 +123,11 @@ async fn attempt_first_factor(
 
 async fn attempt_second_factor(
     browser: Browser,
-    Path(id): Path<String>,
+    Path(path): Path<ById>,
     Form(form): Form<SecondFactorAttempt>,
-) -> Result<Response, Failure> {
+) -> Result<Reply<SignIn>, Failure> {
     browser.must_be_signed_out()?;
-    let (client, id) = (client(&browser)?, SignInId::from(id));
+    let (client, id) = (client(&browser)?, SignInId::from(path.id));
     let code = form.code()?;
     let progress = sign_in::attempt_second_factor(&browser.context(), client, &id, code)
         .await
@@ -103,15 +141,12 @@ fn client(browser: &Browser) -> Result<&ClientId, Failure> {
     Ok(&client.id)
 }
 
-async fn went_on(browser: Browser, progress: sign_in::Progress) -> Result<Response, Failure> {
+async fn went_on(browser: Browser, progress: sign_in::Progress) -> Result<Reply<SignIn>, Failure> {
     let resource = resource(&browser, &progress.sign_in).await?;
     browser.changed(resource, progress.token).await
 }
 
-async fn resource(
-    browser: &Browser,
-    sign_in: &SignInRecord,
-) -> Result<shared::resources::SignIn, Failure> {
+async fn resource(browser: &Browser, sign_in: &SignInRecord) -> Result<SignIn, Failure> {
     let Context { store, now, .. } = browser.context();
     // Whose sign-in it is shows only once the password was right.
     let user = match (&sign_in.user_id, sign_in.stage) {

@@ -1,34 +1,53 @@
 //! `/v1/client/sign_ups`: making an account.
 
-use axum::{Router, response::Response, routing::post};
+use aide::axum::{ApiRouter, routing::post_with};
+use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::Deserialize;
 use shared::resources::{NoFields, SignUp, SignUpStatus};
 
+use super::operation;
 use crate::{
     AppState,
     domain::{SIGN_IN_LIFETIME, sign_up},
-    http::{Browser, Failure, Form, required},
+    http::{Browser, Failure, Form, Reply, required},
     ids::SignUpId,
 };
 
 const REQUIRED_FIELDS: [&str; 2] = ["email_address", "password"];
 const OPTIONAL_FIELDS: [&str; 3] = ["username", "first_name", "last_name"];
 
-pub(super) fn router() -> Router<AppState> {
-    Router::new().route("/client/sign_ups", post(create))
+pub(super) fn router() -> ApiRouter<AppState> {
+    ApiRouter::new().api_route(
+        "/client/sign_ups",
+        post_with(
+            create,
+            operation("Sign-up", "createSignUp", "Make an account, and sign it in"),
+        ),
+    )
 }
 
-#[derive(Deserialize)]
+/// What somebody gives of themselves.
+#[derive(Deserialize, JsonSchema)]
 struct Application {
+    /// The address to sign in with.
+    #[schemars(required, length(min = 1))]
     email_address: Option<String>,
+    /// The password.
+    #[schemars(required, length(min = 8, max = 128))]
     password: Option<String>,
+    /// A name to sign in with, beside the address.
+    #[schemars(with = "String")]
     username: Option<String>,
+    /// First name.
+    #[schemars(with = "String")]
     first_name: Option<String>,
+    /// Last name.
+    #[schemars(with = "String")]
     last_name: Option<String>,
 }
 
-async fn create(browser: Browser, Form(form): Form<Application>) -> Result<Response, Failure> {
+async fn create(browser: Browser, Form(form): Form<Application>) -> Result<Reply<SignUp>, Failure> {
     browser.must_be_signed_out()?;
     let filled = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
     let application = sign_up::Application {

@@ -1,6 +1,8 @@
 //! `/v1/client/sessions/{id}/verify`: a session's user shows again that it is them.
 
-use axum::{Router, extract::Path, response::Response, routing::post};
+use aide::axum::{ApiRouter, routing::post_with};
+use axum::extract::Path;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::{
     ErrorCode,
@@ -8,31 +10,53 @@ use shared::{
 };
 
 use super::{
+    ById,
     attempt::{FirstFactorAttempt, SecondFactorAttempt},
-    sessions,
+    operation, sessions,
 };
 use crate::{
     AppState,
     domain::step_up,
-    http::{At, Browser, Failure, Form, required, session_verification_resource},
+    http::{At, Browser, Failure, Form, Reply, required, session_verification_resource},
     store::{SessionRecord, StepUpStage, UserRecord},
 };
 
-pub(super) fn router() -> Router<AppState> {
-    Router::new()
-        .route("/client/sessions/{id}/verify", post(begin))
-        .route(
-            "/client/sessions/{id}/verify/attempt_first_factor",
-            post(attempt_first_factor),
+const TAG: &str = "Step-up";
+
+pub(super) fn router() -> ApiRouter<AppState> {
+    ApiRouter::new()
+        .api_route(
+            "/client/sessions/{id}/verify",
+            post_with(
+                begin,
+                operation(TAG, "beginStepUp", "Begin to check a session's user again"),
+            ),
         )
-        .route(
+        .api_route(
+            "/client/sessions/{id}/verify/attempt_first_factor",
+            post_with(
+                attempt_first_factor,
+                operation(TAG, "attemptStepUpFirstFactor", "Check the password again"),
+            ),
+        )
+        .api_route(
             "/client/sessions/{id}/verify/attempt_second_factor",
-            post(attempt_second_factor),
+            post_with(
+                attempt_second_factor,
+                operation(
+                    TAG,
+                    "attemptStepUpSecondFactor",
+                    "Check a code of the second factor",
+                ),
+            ),
         )
 }
 
-#[derive(Deserialize)]
+/// Which factors are to be checked.
+#[derive(Deserialize, JsonSchema)]
 struct Begin {
+    /// The password, the strongest factor that the user has, or one after the other.
+    #[schemars(required, extend("enum" = ["first_factor", "second_factor", "multi_factor"]))]
     level: Option<String>,
 }
 
@@ -52,10 +76,10 @@ impl Begin {
 
 async fn begin(
     browser: Browser,
-    Path(id): Path<String>,
+    Path(path): Path<ById>,
     Form(form): Form<Begin>,
-) -> Result<Response, Failure> {
-    let (session, user) = sessions::find(&browser, id)?;
+) -> Result<Reply<SessionVerification>, Failure> {
+    let (session, user) = sessions::find(&browser, path.id)?;
     let step_up = step_up::begin(&browser.context(), &session, &user, form.level()?)
         .await
         .map_err(|error| error.at(browser.now))?;
@@ -66,10 +90,10 @@ async fn begin(
 
 async fn attempt_first_factor(
     browser: Browser,
-    Path(id): Path<String>,
+    Path(path): Path<ById>,
     Form(form): Form<FirstFactorAttempt>,
-) -> Result<Response, Failure> {
-    let (session, user) = sessions::find(&browser, id)?;
+) -> Result<Reply<SessionVerification>, Failure> {
+    let (session, user) = sessions::find(&browser, path.id)?;
     let password = form.password()?;
     let context = browser.context();
     let passed = step_up::attempt_first_factor(&context, &session, &user, password)
@@ -84,10 +108,10 @@ async fn attempt_first_factor(
 
 async fn attempt_second_factor(
     browser: Browser,
-    Path(id): Path<String>,
+    Path(path): Path<ById>,
     Form(form): Form<SecondFactorAttempt>,
-) -> Result<Response, Failure> {
-    let (session, user) = sessions::find(&browser, id)?;
+) -> Result<Reply<SessionVerification>, Failure> {
+    let (session, user) = sessions::find(&browser, path.id)?;
     let code = form.code()?;
     let passed = step_up::attempt_second_factor(&browser.context(), &session, &user, code)
         .await
@@ -104,7 +128,7 @@ async fn went_on(
     session: SessionRecord,
     user: UserRecord,
     passed: step_up::Passed,
-) -> Result<Response, Failure> {
+) -> Result<Reply<SessionVerification>, Failure> {
     let resource = resource(&browser, &session, &user, passed.level, passed.asks_for);
     browser.changed(resource, Some(passed.token)).await
 }

@@ -1,25 +1,57 @@
 //! `/v1/me/totp`: the authenticator app of the caller.
 
-use axum::{Router, response::Response, routing::post};
+use aide::axum::{ApiRouter, routing::post_with};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::{
     ErrorCode, OtpCode,
     resources::{Deleted, Totp},
 };
 
+use super::operation;
 use crate::{
     AppState,
     domain::totp,
-    http::{At, Failure, Form, Fresh, required},
+    http::{At, Failure, Form, Fresh, Reply, required},
 };
 
-pub(super) fn router() -> Router<AppState> {
-    Router::new()
-        .route("/me/totp", post(create).delete(remove))
-        .route("/me/totp/attempt_verification", post(attempt_verification))
+const TAG: &str = "Second factor";
+
+pub(super) fn router() -> ApiRouter<AppState> {
+    let create = post_with(
+        create,
+        operation(
+            TAG,
+            "createTotp",
+            "Make a secret for an authenticator app, shown this once",
+        ),
+    );
+    ApiRouter::new()
+        .api_route(
+            "/me/totp",
+            create.delete_with(
+                remove,
+                operation(
+                    TAG,
+                    "deleteTotp",
+                    "Remove the authenticator app and the backup codes",
+                ),
+            ),
+        )
+        .api_route(
+            "/me/totp/attempt_verification",
+            post_with(
+                attempt_verification,
+                operation(
+                    TAG,
+                    "verifyTotp",
+                    "Switch the authenticator app on by its first code",
+                ),
+            ),
+        )
 }
 
-async fn create(Fresh(caller): Fresh) -> Result<Response, Failure> {
+async fn create(Fresh(caller): Fresh) -> Result<Reply<Totp>, Failure> {
     let now = caller.browser.now;
     let created = totp::create(&caller.context(), &caller.user).await?;
     let resource = Totp {
@@ -34,15 +66,18 @@ async fn create(Fresh(caller): Fresh) -> Result<Response, Failure> {
     caller.browser.changed(resource, None).await
 }
 
-#[derive(Deserialize)]
+/// The first code of a new secret.
+#[derive(Deserialize, JsonSchema)]
 struct Verification {
+    /// Six digits, as people type them.
+    #[schemars(required, length(min = 1))]
     code: Option<String>,
 }
 
 async fn attempt_verification(
     Fresh(caller): Fresh,
     Form(form): Form<Verification>,
-) -> Result<Response, Failure> {
+) -> Result<Reply<Totp>, Failure> {
     let code: OtpCode = required(form.code, "code")?.parse()?;
     let now = caller.browser.now;
     let verified = totp::verify(&caller.context(), &caller.user, &caller.session.id, &code)
@@ -62,7 +97,7 @@ async fn attempt_verification(
     caller.browser.changed(resource, None).await
 }
 
-async fn remove(Fresh(caller): Fresh) -> Result<Response, Failure> {
+async fn remove(Fresh(caller): Fresh) -> Result<Reply<Deleted>, Failure> {
     let removed = totp::remove(&caller.context(), &caller.user, &caller.session.id).await?;
     let id = removed.ok_or(ErrorCode::ResourceNotFound)?;
     let resource = Deleted {

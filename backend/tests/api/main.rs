@@ -14,6 +14,7 @@ mod faults;
 mod forward_auth;
 mod harness;
 mod lockout;
+mod openapi;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod sessions;

@@ -1,0 +1,210 @@
+//! What the description of the API (OpenAPI 3.1) says of the types that handlers take and give: a
+//! handler that takes a [`Fresh`] caller is described as one by that alone.
+
+use aide::{
+    OperationInput, OperationOutput,
+    generate::GenContext,
+    openapi::{
+        MediaType, Operation, Parameter, ParameterData, ParameterSchemaOrContent, QueryStyle,
+        ReferenceOr, RequestBody, Response, SchemaObject,
+    },
+    operation::{add_parameters, set_body},
+};
+use indexmap::IndexMap;
+use schemars::{JsonSchema, Schema, json_schema};
+use shared::{ErrorReply, resources::Envelope};
+
+use super::{Browser, Caller, Failure, Form, Fresh, Reply};
+
+/// The name of the client's cookie as a way to be recognised.
+pub(crate) const CLIENT_COOKIE: &str = "client";
+
+const FORM: &str = "application/x-www-form-urlencoded";
+const JSON: &str = "application/json";
+
+/// What a refusal tells, by its status.
+const NOT_SIGNED_IN: (u16, &str) = (401, "The browser is not signed in.");
+const TOO_LONG_AGO: (u16, &str) = (
+    403,
+    "A factor has to be checked again first, or the account is locked.",
+);
+const BODY_TOO_LARGE: (u16, &str) = (413, "The body is over 16 KiB.");
+const NO_FORM: (u16, &str) = (415, "The body is not a form.");
+const FIELD_REFUSED: (u16, &str) = (422, "A field is missing, malformed or not right.");
+
+fn refusal(ctx: &mut GenContext, (status, description): (u16, &str)) -> (Option<u16>, Response) {
+    (Some(status), failure(ctx, description))
+}
+
+fn failure(ctx: &mut GenContext, description: &str) -> Response {
+    json_response::<ErrorReply>(ctx, description)
+}
+
+fn json_response<T: JsonSchema>(ctx: &mut GenContext, description: &str) -> Response {
+    Response {
+        description: description.to_owned(),
+        content: content::<T>(ctx, JSON),
+        ..Response::default()
+    }
+}
+
+fn content<T: JsonSchema>(ctx: &mut GenContext, kind: &str) -> IndexMap<String, MediaType> {
+    let schema = SchemaObject {
+        json_schema: ctx.schema.subschema_for::<T>(),
+        example: None,
+        external_docs: None,
+    };
+    let media = MediaType {
+        schema: Some(schema),
+        ..MediaType::default()
+    };
+    IndexMap::from_iter([(kind.to_owned(), media)])
+}
+
+/// A parameter of the query that may be left out.
+pub(crate) fn query_parameter(name: &str, description: &str, schema: Schema) -> Parameter {
+    let parameter_data = ParameterData {
+        name: name.to_owned(),
+        description: Some(description.to_owned()),
+        required: false,
+        deprecated: None,
+        format: ParameterSchemaOrContent::Schema(SchemaObject {
+            json_schema: schema,
+            example: None,
+            external_docs: None,
+        }),
+        example: None,
+        examples: IndexMap::default(),
+        explode: None,
+        extensions: IndexMap::default(),
+    };
+    Parameter::Query {
+        parameter_data,
+        allow_reserved: false,
+        style: QueryStyle::Form,
+        allow_empty_value: None,
+    }
+}
+
+/// One of these ways to be recognised: each alone will do.
+fn recognised_by(operation: &mut Operation, ways: &[&[&str]]) {
+    let ways = ways.iter().map(|names| {
+        let names = names.iter().map(|name| ((*name).to_owned(), Vec::new()));
+        names.collect::<IndexMap<_, _>>()
+    });
+    operation.security = ways.collect();
+}
+
+impl OperationInput for Browser {
+    fn operation_input(_: &mut GenContext, operation: &mut Operation) {
+        recognised_by(operation, &[&[], &[CLIENT_COOKIE]]);
+    }
+}
+
+impl OperationInput for Caller {
+    fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
+        recognised_by(operation, &[&[CLIENT_COOKIE]]);
+        let session = query_parameter(
+            "_clerk_session_id",
+            "The session to act for, if not the last active one.",
+            json_schema!({"type": "string"}),
+        );
+        add_parameters(ctx, operation, [session]);
+    }
+
+    fn inferred_early_responses(
+        ctx: &mut GenContext,
+        _: &mut Operation,
+    ) -> Vec<(Option<u16>, Response)> {
+        vec![refusal(ctx, NOT_SIGNED_IN)]
+    }
+}
+
+impl OperationInput for Fresh {
+    fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
+        Caller::operation_input(ctx, operation);
+    }
+
+    fn inferred_early_responses(
+        ctx: &mut GenContext,
+        operation: &mut Operation,
+    ) -> Vec<(Option<u16>, Response)> {
+        let mut responses = Caller::inferred_early_responses(ctx, operation);
+        responses.push(refusal(ctx, TOO_LONG_AGO));
+        responses
+    }
+}
+
+impl<T: JsonSchema> OperationInput for Form<T> {
+    fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
+        let content = content::<T>(ctx, FORM);
+        let schema = ctx.schema.subschema_for::<T>();
+        let required = ctx.resolve_schema(&schema).get("required").is_some();
+        let body = RequestBody {
+            content,
+            required,
+            ..RequestBody::default()
+        };
+        set_body(ctx, operation, body);
+    }
+
+    fn inferred_early_responses(
+        ctx: &mut GenContext,
+        _: &mut Operation,
+    ) -> Vec<(Option<u16>, Response)> {
+        [BODY_TOO_LARGE, NO_FORM, FIELD_REFUSED]
+            .map(|case| refusal(ctx, case))
+            .into()
+    }
+}
+
+impl<T: JsonSchema> OperationOutput for Reply<T> {
+    type Inner = Envelope<T>;
+
+    fn operation_response(ctx: &mut GenContext, _: &mut Operation) -> Option<Response> {
+        Some(json_response::<Envelope<T>>(ctx, "Done."))
+    }
+
+    fn inferred_responses(
+        ctx: &mut GenContext,
+        operation: &mut Operation,
+    ) -> Vec<(Option<u16>, Response)> {
+        let response = Self::operation_response(ctx, operation);
+        response
+            .map(|response| (Some(200), response))
+            .into_iter()
+            .collect()
+    }
+}
+
+impl OperationOutput for Failure {
+    type Inner = ErrorReply;
+
+    fn operation_response(ctx: &mut GenContext, _: &mut Operation) -> Option<Response> {
+        Some(failure(ctx, "Not done, with the reason."))
+    }
+
+    fn inferred_responses(
+        ctx: &mut GenContext,
+        operation: &mut Operation,
+    ) -> Vec<(Option<u16>, Response)> {
+        let response = Self::operation_response(ctx, operation);
+        response
+            .map(|response| (None, response))
+            .into_iter()
+            .collect()
+    }
+}
+
+/// The responses of an operation, by status.
+pub(crate) fn responses(operation: &mut Operation) -> impl Iterator<Item = (u16, &mut Response)> {
+    let responses = operation.responses.iter_mut();
+    responses
+        .flat_map(|responses| responses.responses.iter_mut())
+        .filter_map(|(status, response)| match (status, response) {
+            (aide::openapi::StatusCode::Code(status), ReferenceOr::Item(response)) => {
+                Some((*status, response))
+            }
+            _ => None,
+        })
+}

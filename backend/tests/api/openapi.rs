@@ -1,0 +1,113 @@
+//! The description of the API.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::{database::Database, harness::TestApp};
+
+const METHODS: [&str; 4] = ["get", "post", "patch", "delete"];
+
+async fn description() -> Value {
+    let app = TestApp::start(Database::sqlite()).await;
+    let reply = app.browser().get("/v1/openapi.json").await;
+    assert_eq!(reply.status.as_u16(), 200);
+    assert_eq!(reply.headers["content-type"], "application/json");
+    reply.json
+}
+
+/// Each operation with its method and path.
+fn operations(description: &Value) -> impl Iterator<Item = (String, &Value)> {
+    let paths = description["paths"].as_object().unwrap();
+    paths.iter().flat_map(|(path, item)| {
+        let described = METHODS.iter().filter(|method| item[**method].is_object());
+        described.map(move |method| (format!("{} {path}", method.to_uppercase()), &item[*method]))
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_call_of_the_contract_is_described() {
+    let description = description().await;
+    assert_eq!(description["openapi"], "3.1.0");
+    assert_eq!(description["servers"][0]["url"], "http://localhost:8787");
+    let described: BTreeSet<_> = operations(&description).map(|(name, _)| name).collect();
+    let expected = [
+        "DELETE /v1/client",
+        "DELETE /v1/client/sessions",
+        "DELETE /v1/me/totp",
+        "GET /.well-known/jwks.json",
+        "GET /v1/client",
+        "GET /v1/client/sign_ins/{id}",
+        "GET /v1/environment",
+        "GET /v1/forward_auth",
+        "GET /v1/me",
+        "GET /v1/me/sessions/active",
+        "PATCH /v1/environment",
+        "POST /v1/client/sessions/{id}/end",
+        "POST /v1/client/sessions/{id}/remove",
+        "POST /v1/client/sessions/{id}/tokens",
+        "POST /v1/client/sessions/{id}/touch",
+        "POST /v1/client/sessions/{id}/verify",
+        "POST /v1/client/sessions/{id}/verify/attempt_first_factor",
+        "POST /v1/client/sessions/{id}/verify/attempt_second_factor",
+        "POST /v1/client/sign_ins",
+        "POST /v1/client/sign_ins/{id}/attempt_first_factor",
+        "POST /v1/client/sign_ins/{id}/attempt_second_factor",
+        "POST /v1/client/sign_ups",
+        "POST /v1/me/backup_codes",
+        "POST /v1/me/sessions/{id}/revoke",
+        "POST /v1/me/totp",
+        "POST /v1/me/totp/attempt_verification",
+    ];
+    let expected: BTreeSet<_> = expected.map(str::to_owned).into();
+    assert_eq!(described, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_operation_says_what_it_does_and_what_comes_back() {
+    let description = description().await;
+    let mut ids = BTreeSet::new();
+    for (name, operation) in operations(&description) {
+        for field in ["operationId", "summary"] {
+            assert!(operation[field].is_string(), "{name} has no {field}");
+        }
+        assert!(
+            ids.insert(operation["operationId"].as_str()),
+            "{name} shares its id"
+        );
+        assert_eq!(operation["tags"].as_array().unwrap().len(), 1, "{name}");
+        assert!(operation["responses"]["200"].is_object(), "{name}");
+        let in_path = operation["parameters"].as_array().into_iter().flatten();
+        let in_path = in_path
+            .filter(|parameter| parameter["in"] == "path")
+            .count();
+        assert_eq!(in_path, name.matches('{').count(), "{name}");
+    }
+}
+
+/// What is true of a few is true of all: the types of the handlers say it.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_call_and_what_is_refused_follows_from_the_handler() {
+    let description = description().await;
+    let cookie = &description["components"]["securitySchemes"]["client"];
+    assert_eq!(
+        (&cookie["in"], &cookie["name"]),
+        (&"cookie".into(), &"client".into())
+    );
+    let of = |path: &str| &description["paths"][path]["post"];
+    let totp = of("/v1/me/totp");
+    assert_eq!(totp["security"], serde_json::json!([{"client": []}]));
+    for status in ["401", "403", "default"] {
+        let schema = &totp["responses"][status]["content"]["application/json"]["schema"];
+        assert_eq!(
+            schema["$ref"], "#/components/schemas/ErrorReply",
+            "{status}"
+        );
+    }
+    let sign_in = of("/v1/client/sign_ins");
+    assert_eq!(sign_in["security"], serde_json::json!([{}, {"client": []}]));
+    assert_eq!(sign_in["requestBody"]["required"], true);
+    for status in ["413", "415", "422"] {
+        assert!(sign_in["responses"][status].is_object(), "{status}");
+    }
+}
