@@ -11,7 +11,7 @@ use aide::{
     operation::{add_parameters, set_body},
 };
 use indexmap::IndexMap;
-use schemars::{JsonSchema, Schema, json_schema};
+use schemars::{JsonSchema, Schema, generate::SchemaSettings, json_schema};
 use shared::{ErrorReply, resources::Envelope};
 
 use super::{Browser, Caller, Failure, Form, Fresh, Reply};
@@ -43,14 +43,26 @@ fn failure(ctx: &mut GenContext, description: &str) -> Response {
 fn json_response<T: JsonSchema>(ctx: &mut GenContext, description: &str) -> Response {
     Response {
         description: description.to_owned(),
-        content: content::<T>(ctx, JSON),
+        content: content(JSON, ctx.schema.subschema_for::<T>()),
         ..Response::default()
     }
 }
 
-fn content<T: JsonSchema>(ctx: &mut GenContext, kind: &str) -> IndexMap<String, MediaType> {
+/// What a form may hold. Replies are described as they are written, forms as they are read.
+fn form_schema<T: JsonSchema>() -> Schema {
+    let generator = SchemaSettings::draft2020_12()
+        .for_deserialize()
+        .with(|settings| {
+            settings.inline_subschemas = true;
+            settings.meta_schema = None;
+        })
+        .into_generator();
+    generator.into_root_schema_for::<T>()
+}
+
+fn content(kind: &str, json_schema: Schema) -> IndexMap<String, MediaType> {
     let schema = SchemaObject {
-        json_schema: ctx.schema.subschema_for::<T>(),
+        json_schema,
         example: None,
         external_docs: None,
     };
@@ -137,12 +149,10 @@ impl OperationInput for Fresh {
 
 impl<T: JsonSchema> OperationInput for Form<T> {
     fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
-        let content = content::<T>(ctx, FORM);
-        let schema = ctx.schema.subschema_for::<T>();
-        let required = ctx.resolve_schema(&schema).get("required").is_some();
+        let schema = form_schema::<T>();
         let body = RequestBody {
-            content,
-            required,
+            required: schema.get("required").is_some(),
+            content: content(FORM, schema),
             ..RequestBody::default()
         };
         set_body(ctx, operation, body);

@@ -71,9 +71,11 @@ struct Begin {
     #[schemars(required, length(min = 1))]
     identifier: Option<String>,
     /// `password`, where the password comes with it.
+    #[serde(default)]
     #[schemars(with = "String", extend("enum" = ["password"]))]
     strategy: Option<String>,
     /// The password.
+    #[serde(default)]
     #[schemars(with = "String", length(min = 1))]
     password: Option<String>,
 }

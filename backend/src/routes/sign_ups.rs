@@ -31,18 +31,21 @@ pub(super) fn router() -> ApiRouter<AppState> {
 #[derive(Deserialize, JsonSchema)]
 struct Application {
     /// The address to sign in with.
-    #[schemars(required, length(min = 1))]
+    #[schemars(required, extend("format" = "email"))]
     email_address: Option<String>,
     /// The password.
     #[schemars(required, length(min = 8, max = 128))]
     password: Option<String>,
     /// A name to sign in with, beside the address.
+    #[serde(default)]
     #[schemars(with = "String")]
     username: Option<String>,
     /// First name.
+    #[serde(default)]
     #[schemars(with = "String")]
     first_name: Option<String>,
     /// Last name.
+    #[serde(default)]
     #[schemars(with = "String")]
     last_name: Option<String>,
 }
