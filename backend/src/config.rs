@@ -12,6 +12,7 @@ use std::{
     time::Duration,
 };
 
+use email_address::EmailAddress;
 use figment::{
     Figment, Metadata, Profile, Provider,
     providers::{Format, Toml},
@@ -61,6 +62,9 @@ pub struct Config {
     /// Further origins that may call the API, separated by commas.
     #[serde(deserialize_with = "listed")]
     pub allowed_origins: BTreeSet<Origin>,
+    /// E-mail addresses of those who may decide for everyone, separated by commas.
+    #[serde(deserialize_with = "listed")]
+    pub administrators: BTreeSet<Administrator>,
     /// Attempts in a row without a success that lock an account.
     #[serde(deserialize_with = "parsed")]
     pub lockout_attempts: LockoutAttempts,
@@ -95,6 +99,7 @@ impl Default for Config {
             keys_file: None,
             issuer: Issuer("Twofold".to_owned()),
             allowed_origins: BTreeSet::new(),
+            administrators: BTreeSet::new(),
             lockout_attempts: LockoutAttempts(10),
             lockout_duration: Duration::from_hours(1),
             reverification_age: Duration::from_mins(10),
@@ -420,6 +425,26 @@ impl FromStr for Issuer {
     }
 }
 
+/// The e-mail address of an administrator, in lower case as accounts have it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Administrator(String);
+
+impl Administrator {
+    /// The address.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Administrator {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let address = EmailAddress::from_str(text).map_err(|error| error.to_string())?;
+        Ok(Self(address.as_str().to_lowercase()))
+    }
+}
+
 /// Attempts in a row that lock an account: at least five.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LockoutAttempts(u32);
@@ -510,6 +535,7 @@ mod tests {
             ("TWOFOLD_SESSION_IDLE", "0s", "less than a second"),
             ("TWOFOLD_ISSUER", "A:B", "colon"),
             ("TWOFOLD_ALLOWED_ORIGINS", "https://a.example, b", "“b”"),
+            ("TWOFOLD_ADMINISTRATORS", "ann@example.com, bob", "“bob”"),
             ("TWOFOLD_LOG_FORMAT", "xml", "text or json"),
         ] {
             let error = with(&[(name, value)]).unwrap_err();

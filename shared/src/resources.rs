@@ -723,6 +723,23 @@ pub struct UserLockout {
     pub duration_in_minutes: u64,
 }
 
+/// What administrators switch on and off (Twofold's own).
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(transform = Kind("multi_factor_settings"))
+)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "object", rename = "multi_factor_settings")]
+pub struct MultiFactorSettings {
+    /// Whether authenticator apps can be set up.
+    pub authenticator_app: bool,
+    /// Whether backup codes can be made.
+    pub backup_code: bool,
+    /// Whether everyone needs a second factor.
+    pub required: bool,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

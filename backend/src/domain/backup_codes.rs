@@ -11,6 +11,9 @@ pub enum Error {
     /// Backup codes stand in for another second factor, and the user has none.
     #[error("the user has no second factor that backup codes could stand in for")]
     NotAvailable,
+    /// The operator has backup codes switched off.
+    #[error("backup codes are switched off")]
+    SwitchedOff,
     /// The server's fault.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -27,6 +30,9 @@ pub struct Regenerated {
 
 /// Replaces the user's codes whole: the old ones stop working in the same moment.
 pub async fn regenerate(context: &Context<'_>, user: &UserRecord) -> Result<Regenerated, Error> {
+    if !context.settings.backup_code {
+        return Err(Error::SwitchedOff);
+    }
     if user.totp_verified_at.is_none() {
         return Err(Error::NotAvailable);
     }

@@ -1,16 +1,17 @@
 //! The rules, free of HTTP and SQL: plain functions over a [`Context`].
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use shared::Timestamp;
 
 use crate::{
     config::Config,
-    store::{Device, LockoutRule, Store, StoreError},
+    store::{Device, LockoutRule, Settings, Store, StoreError},
     vault::{Busy, OpenError, SigningError, Vault, VaultError},
 };
 
 pub mod backup_codes;
+pub mod instance;
 pub mod lockout;
 pub mod second_factor;
 pub mod session;
@@ -38,6 +39,8 @@ pub struct Policy {
     pub session_idle: Duration,
     /// Name in authenticator apps.
     pub issuer: String,
+    /// E-mail addresses of those who may decide for everyone, in lower case.
+    pub administrators: BTreeSet<String>,
 }
 
 impl From<&Config> for Policy {
@@ -48,6 +51,11 @@ impl From<&Config> for Policy {
             session_lifetime: config.session_lifetime,
             session_idle: config.session_idle,
             issuer: config.issuer.as_str().to_owned(),
+            administrators: config
+                .administrators
+                .iter()
+                .map(|address| address.as_str().to_owned())
+                .collect(),
         }
     }
 }
@@ -64,6 +72,8 @@ pub struct Context<'a> {
     pub tokens: &'a session_token::SessionTokens,
     /// The numbers that hold.
     pub policy: &'a Policy,
+    /// What is switched on.
+    pub settings: Settings,
     /// When it is.
     pub now: Timestamp,
     /// What the request comes from.

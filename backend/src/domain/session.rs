@@ -5,7 +5,7 @@ use shared::{Timestamp, resources::SessionStatus};
 use super::{Context, Fault, Policy};
 use crate::{
     ids::{ClientId, SessionId, UserId},
-    store::{NewSession, SessionRecord, UserRecord},
+    store::{NewSession, SessionRecord, Settings, UserRecord},
     vault::ClientToken,
 };
 
@@ -72,6 +72,15 @@ pub fn is_fresh(
         session.first_factor_at
     };
     checked.is_some_and(|at| now.since(at) < policy.reverification_age)
+}
+
+/// What a session may do: nothing but the set-up while its user still needs a second factor.
+pub fn status(session: &SessionRecord, user: &UserRecord, settings: Settings) -> SessionStatus {
+    let lacks_factor = settings.required && user.totp_verified_at.is_none();
+    match session.status {
+        SessionStatus::Active if lacks_factor => SessionStatus::Pending,
+        status => status,
+    }
 }
 
 /// Minutes since the first and the second factor were checked; -1 for never.

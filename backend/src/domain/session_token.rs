@@ -17,11 +17,14 @@ use serde::Serialize;
 use shared::{Timestamp, resources::SessionStatus};
 use tokio::sync::RwLock;
 
-use super::{Context, Fault, session::factor_verification_age};
+use super::{
+    Context, Fault,
+    session::{factor_verification_age, status},
+};
 use crate::{
     ids::SessionId,
     random,
-    store::{NewSigningKey, SessionRecord, SigningKeyRecord, Store},
+    store::{NewSigningKey, SessionRecord, SigningKeyRecord, Store, UserRecord},
     vault::{SigningError, SigningKey, Vault},
 };
 
@@ -104,12 +107,14 @@ impl SessionTokens {
         &self,
         context: &Context<'_>,
         session: &SessionRecord,
+        user: &UserRecord,
         authorized_party: &str,
     ) -> Result<String, Fault> {
         let now = context.now;
+        let sts = status(session, user, context.settings);
         let subject = Subject {
             authorized_party: authorized_party.to_owned(),
-            status: session.status,
+            status: sts,
             first_factor_at: session.first_factor_at,
             second_factor_at: session.second_factor_at,
         };
@@ -133,7 +138,7 @@ impl SessionTokens {
                 ),
                 azp: authorized_party,
                 v: 2,
-                sts: session.status,
+                sts,
                 fva: factor_verification_age(session, now),
             })?;
         let issued = Issued {

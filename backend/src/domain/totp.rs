@@ -17,6 +17,9 @@ pub enum CreateError {
     /// The authenticator app is set up already.
     #[error("the authenticator app is set up already")]
     AlreadyEnabled,
+    /// The operator has authenticator apps switched off.
+    #[error("authenticator apps are switched off")]
+    SwitchedOff,
     /// The server's fault.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -36,6 +39,9 @@ pub struct Created {
 /// Makes a secret for the user, in place of an earlier one that was never verified. Nothing about
 /// sign-in changes before its first code is verified.
 pub async fn create(context: &Context<'_>, user: &UserRecord) -> Result<Created, CreateError> {
+    if !context.settings.authenticator_app {
+        return Err(CreateError::SwitchedOff);
+    }
     let vault = context.vault;
     let id = TotpId::generate(vault.random());
     let secret = vault.new_totp_secret();
@@ -65,6 +71,9 @@ pub enum VerifyError {
     /// The authenticator app is verified already.
     #[error("the authenticator app is set up already")]
     AlreadyEnabled,
+    /// The operator has authenticator apps switched off.
+    #[error("authenticator apps are switched off")]
+    SwitchedOff,
     /// The code was not accepted.
     #[error(transparent)]
     Code(#[from] second_factor::Error),
@@ -97,8 +106,15 @@ pub async fn verify(
     code: &OtpCode,
 ) -> Result<Verified, VerifyError> {
     let Context {
-        store, vault, now, ..
+        store,
+        vault,
+        settings,
+        now,
+        ..
     } = *context;
+    if !settings.authenticator_app {
+        return Err(VerifyError::SwitchedOff);
+    }
     let totp = store
         .totp(&user.id)
         .await
@@ -116,7 +132,8 @@ pub async fn verify(
     let step = matched_step(&secret, code, now).ok_or(second_factor::Error::Wrong {
         remaining: admitted.remaining,
     })?;
-    let (codes, stored) = if user.backup_codes_remaining.is_none() {
+    let wants_codes = settings.backup_code && user.backup_codes_remaining.is_none();
+    let (codes, stored) = if wants_codes {
         let (codes, stored) = vault.new_backup_codes().await.map_err(Fault::from)?;
         (Some(codes), Some(stored))
     } else {
@@ -158,18 +175,36 @@ fn oldest_setup(now: Timestamp) -> Timestamp {
     Timestamp::from_millis(now.millis().saturating_sub(lifetime))
 }
 
+/// Why the authenticator app was not removed.
+#[derive(Debug, thiserror::Error)]
+pub enum RemoveError {
+    /// There is none.
+    #[error("there is no authenticator app to remove")]
+    NotFound,
+    /// It is the last second factor, and everyone needs one.
+    #[error("the last second factor cannot go while everyone needs one")]
+    Required,
+    /// The server's fault.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
 /// Removes the user's authenticator app, verified or not; the backup codes go with a verified one.
 pub async fn remove(
     context: &Context<'_>,
     user: &UserRecord,
     session: &SessionId,
-) -> Result<Option<TotpId>, Fault> {
+) -> Result<TotpId, RemoveError> {
+    if context.settings.required && user.totp_verified_at.is_some() {
+        return Err(RemoveError::Required);
+    }
     match context
         .store
         .remove_totp(&user.id, session, context.now)
-        .await?
+        .await
+        .map_err(Fault::from)?
     {
-        RemovedTotp::None => Ok(None),
-        RemovedTotp::Unverified(id) | RemovedTotp::Verified(id) => Ok(Some(id)),
+        RemovedTotp::None => Err(RemoveError::NotFound),
+        RemovedTotp::Unverified(id) | RemovedTotp::Verified(id) => Ok(id),
     }
 }

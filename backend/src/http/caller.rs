@@ -9,7 +9,7 @@ use axum::{
 use axum_extra::extract::cookie::CookieJar;
 use shared::{
     ErrorCode, Timestamp,
-    resources::{Client, SessionToken},
+    resources::{Client, SessionStatus, SessionToken},
 };
 use url::form_urlencoded;
 
@@ -22,7 +22,7 @@ use super::{
 use crate::{
     AppState,
     domain::{Context, session},
-    store::{ClientRecord, Device, SessionRecord, SignInStage, UserRecord},
+    store::{ClientRecord, Device, SessionRecord, Settings, SignInStage, UserRecord},
     vault::ClientToken,
 };
 
@@ -43,13 +43,15 @@ pub(crate) struct Browser {
     device: Device,
     /// The origin of the page that calls, for `azp` of its tokens.
     page: String,
+    /// What is switched on.
+    settings: Settings,
 }
 
 /// A client as it is in the database now.
 struct ClientNow {
     resource: Client,
     /// The session that calls act for when they name none.
-    active: Option<SessionRecord>,
+    active: Option<(SessionRecord, UserRecord)>,
 }
 
 impl FromRequestParts<AppState> for Browser {
@@ -77,6 +79,7 @@ impl FromRequestParts<AppState> for Browser {
             now,
             device: device(parts),
             page: page(parts, state),
+            settings: state.store.settings().await?,
         })
     }
 }
@@ -111,9 +114,15 @@ impl Browser {
             vault: &self.state.vault,
             tokens: &self.state.tokens,
             policy: &self.state.policy,
+            settings: self.settings,
             now: self.now,
             device: &self.device,
         }
+    }
+
+    /// The browser after the settings changed.
+    pub(crate) fn under(self, settings: Settings) -> Self {
+        Self { settings, ..self }
     }
 
     /// Refuses a sign-in or sign-up while a session is live: one at a time.
@@ -134,9 +143,8 @@ impl Browser {
     }
 
     async fn client_of(&self, token: &ClientToken) -> Result<Option<ClientNow>, Failure> {
-        let Context {
-            store, policy, now, ..
-        } = self.context();
+        let context = self.context();
+        let Context { store, now, .. } = context;
         let Some(client) = store.client_by_token(&token.hash()).await? else {
             return Ok(None);
         };
@@ -155,9 +163,9 @@ impl Browser {
         let active = sessions
             .iter()
             .find(|(session, _)| Some(&session.id) == client.last_active_session_id.as_ref())
-            .map(|(session, _)| session.clone());
+            .cloned();
         Ok(Some(ClientNow {
-            resource: client_resource(&client, &sessions, sign_in, policy, now),
+            resource: client_resource(&client, &sessions, sign_in, &context),
             active,
         }))
     }
@@ -167,8 +175,8 @@ impl Browser {
             mut resource,
             active,
         } = client;
-        if let Some(active) = active {
-            let token = self.session_token(&active).await?;
+        if let Some((active, user)) = active {
+            let token = self.session_token(&active, &user).await?;
             let mut sessions = resource.sessions.iter_mut();
             if let Some(session) = sessions.find(|session| session.id == active.id.as_str()) {
                 session.last_active_token = Some(token);
@@ -181,9 +189,12 @@ impl Browser {
     pub(crate) async fn session_token(
         &self,
         session: &SessionRecord,
+        user: &UserRecord,
     ) -> Result<SessionToken, Failure> {
         let tokens = &self.state.tokens;
-        let jwt = tokens.issue(&self.context(), session, &self.page).await?;
+        let jwt = tokens
+            .issue(&self.context(), session, user, &self.page)
+            .await?;
         Ok(SessionToken { jwt })
     }
 
@@ -219,7 +230,8 @@ impl Browser {
     }
 }
 
-/// The user of a live session: the one that the request names, or the client's last active one.
+/// The user of a live session: the one that the request names, or the client's last active one. Not
+/// of one that still has to set a second factor up.
 pub(crate) struct Caller {
     pub(crate) browser: Browser,
     pub(crate) session: SessionRecord,
@@ -230,6 +242,17 @@ impl FromRequestParts<AppState> for Caller {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Failure> {
+        let caller = Self::perhaps_pending(parts, state).await?;
+        if caller.is_pending() {
+            Err(ErrorCode::SessionPending.into())
+        } else {
+            Ok(caller)
+        }
+    }
+}
+
+impl Caller {
+    async fn perhaps_pending(parts: &mut Parts, state: &AppState) -> Result<Self, Failure> {
         let browser = Browser::from_request_parts(parts, state).await?;
         let Some(client) = &browser.client else {
             return Err(ErrorCode::AuthenticationInvalid.into());
@@ -265,6 +288,20 @@ fn named_session(parts: &Parts) -> Option<String> {
 }
 
 impl Caller {
+    fn is_pending(&self) -> bool {
+        let settings = self.context().settings;
+        session::status(&self.session, &self.user, settings) == SessionStatus::Pending
+    }
+
+    fn must_be_fresh(self) -> Result<Self, Failure> {
+        let Context { policy, now, .. } = self.context();
+        if session::is_fresh(policy, &self.session, &self.user, now) {
+            Ok(self)
+        } else {
+            Err(Failure::stale(policy.reverification_age))
+        }
+    }
+
     /// What the rules work with.
     pub(crate) fn context(&self) -> Context<'_> {
         self.browser.context()
@@ -279,11 +316,18 @@ impl FromRequestParts<AppState> for Fresh {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Failure> {
         let caller = Caller::from_request_parts(parts, state).await?;
-        let Context { policy, now, .. } = caller.context();
-        if session::is_fresh(policy, &caller.session, &caller.user, now) {
-            Ok(Self(caller))
-        } else {
-            Err(Failure::stale(policy.reverification_age))
-        }
+        caller.must_be_fresh().map(Self)
+    }
+}
+
+/// A fresh caller, who may still have to set a second factor up: for the set-up itself.
+pub(crate) struct FreshOrPending(pub(crate) Caller);
+
+impl FromRequestParts<AppState> for FreshOrPending {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Failure> {
+        let caller = Caller::perhaps_pending(parts, state).await?;
+        caller.must_be_fresh().map(Self)
     }
 }

@@ -14,7 +14,7 @@ use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, generate::SchemaSettings, json_schema};
 use shared::{ErrorReply, resources::Envelope};
 
-use super::{Browser, Caller, Failure, Form, Fresh, Reply};
+use super::{Browser, Caller, Failure, Form, Fresh, FreshOrPending, Reply};
 
 /// The name of the client's cookie as a way to be recognised.
 pub(crate) const CLIENT_COOKIE: &str = "client";
@@ -144,6 +144,19 @@ impl OperationInput for Fresh {
         let mut responses = Caller::inferred_early_responses(ctx, operation);
         responses.push(refusal(ctx, TOO_LONG_AGO));
         responses
+    }
+}
+
+impl OperationInput for FreshOrPending {
+    fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
+        Fresh::operation_input(ctx, operation);
+    }
+
+    fn inferred_early_responses(
+        ctx: &mut GenContext,
+        operation: &mut Operation,
+    ) -> Vec<(Option<u16>, Response)> {
+        Fresh::inferred_early_responses(ctx, operation)
     }
 }
 

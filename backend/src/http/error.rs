@@ -14,7 +14,7 @@ use shared::{
 };
 
 use crate::{
-    domain::{Fault, backup_codes, second_factor, sign_in, sign_up, step_up, totp},
+    domain::{Fault, backup_codes, instance, second_factor, sign_in, sign_up, step_up, totp},
     store::{StoreError, Taken},
     vault::PasswordWeakness,
 };
@@ -68,6 +68,15 @@ impl Failure {
                 after_minutes: allowed_age.as_secs() / 60,
             });
         })
+    }
+
+    /// The same for whoever need not know why: not signed in, unless the server is at fault.
+    pub(crate) fn told_to_nobody(self) -> Self {
+        if self.status().is_server_error() {
+            self
+        } else {
+            ErrorCode::AuthenticationInvalid.into()
+        }
     }
 
     /// Adds what only the log says.
@@ -412,6 +421,7 @@ impl At for totp::VerifyError {
         match self {
             Self::NotFound => ErrorCode::ResourceNotFound.into(),
             Self::AlreadyEnabled => ErrorCode::TotpAlreadyEnabled.into(),
+            Self::SwitchedOff => ErrorCode::FeatureNotEnabled.into(),
             Self::Code(error) => error.at(now),
             Self::Fault(fault) => fault.into(),
         }
@@ -422,6 +432,7 @@ impl From<totp::CreateError> for Failure {
     fn from(error: totp::CreateError) -> Self {
         match error {
             totp::CreateError::AlreadyEnabled => ErrorCode::TotpAlreadyEnabled.into(),
+            totp::CreateError::SwitchedOff => ErrorCode::FeatureNotEnabled.into(),
             totp::CreateError::Fault(fault) => fault.into(),
         }
     }
@@ -431,7 +442,32 @@ impl From<backup_codes::Error> for Failure {
     fn from(error: backup_codes::Error) -> Self {
         match error {
             backup_codes::Error::NotAvailable => ErrorCode::BackupCodesNotAvailable.into(),
+            backup_codes::Error::SwitchedOff => ErrorCode::FeatureNotEnabled.into(),
             backup_codes::Error::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<totp::RemoveError> for Failure {
+    fn from(error: totp::RemoveError) -> Self {
+        match error {
+            totp::RemoveError::NotFound => ErrorCode::ResourceNotFound.into(),
+            totp::RemoveError::Required => ErrorCode::SecondFactorDeletionNotAllowed.into(),
+            totp::RemoveError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<instance::Error> for Failure {
+    fn from(error: instance::Error) -> Self {
+        match error {
+            // Whoever is no administrator does not learn that there is something.
+            instance::Error::NotAdministrator => ErrorCode::ResourceNotFound.into(),
+            instance::Error::NoSecondFactor => ErrorCode::SessionPending.into(),
+            instance::Error::Unattainable => {
+                Self::of_param(ErrorCode::FormParamFormatInvalid, "required")
+            }
+            instance::Error::Fault(fault) => fault.into(),
         }
     }
 }

@@ -4,13 +4,17 @@ use shared::{
     Timestamp,
     resources::{
         Client, EmailAddress, Factor, NoFields, PublicUserData, Session, SessionActivity,
-        SessionVerification, SessionVerificationStatus, SignIn, SignInStatus, Strategy, User,
-        Verification, VerificationLevel, VerificationStatus,
+        SessionStatus, SessionVerification, SessionVerificationStatus, SignIn, SignInStatus,
+        Strategy, Task, User, Verification, VerificationLevel, VerificationStatus,
     },
 };
 
 use crate::{
-    domain::{Policy, session::factor_verification_age},
+    domain::{
+        Context,
+        instance::is_administrator,
+        session::{factor_verification_age, status},
+    },
     store::{ClientRecord, SessionRecord, SignInRecord, SignInStage, StepUpStage, UserRecord},
 };
 
@@ -22,7 +26,8 @@ const FIRST_FACTORS: [Factor; 1] = [Factor {
     strategy: Strategy::Password,
 }];
 
-pub(crate) fn user_resource(user: &UserRecord, policy: &Policy, now: Timestamp) -> User {
+pub(crate) fn user_resource(user: &UserRecord, context: &Context<'_>) -> User {
+    let Context { policy, now, .. } = *context;
     let locked_for = user
         .locked_until
         .map(|until| until.since(now))
@@ -72,7 +77,7 @@ pub(crate) fn user_resource(user: &UserRecord, policy: &Policy, now: Timestamp) 
         create_organization_enabled: false,
         backup_codes_remaining: user.backup_codes_remaining.unwrap_or(0),
         totp_last_used_at: user.totp_last_used_at,
-        administrator: false,
+        administrator: is_administrator(context, user),
         created_at: user.created_at,
         updated_at: user.updated_at,
     }
@@ -81,21 +86,26 @@ pub(crate) fn user_resource(user: &UserRecord, policy: &Policy, now: Timestamp) 
 pub(crate) fn session_resource(
     session: &SessionRecord,
     user: &UserRecord,
-    policy: &Policy,
-    now: Timestamp,
+    context: &Context<'_>,
 ) -> Session {
+    let now = context.now;
+    let status = status(session, user, context.settings);
     Session {
         id: session.id.to_string(),
-        status: session.status,
+        status,
         expire_at: session.expire_at,
         abandon_at: session.abandon_at,
         last_active_at: session.last_active_at,
         last_active_token: None,
         last_active_organization_id: None,
         actor: None,
-        tasks: None,
+        tasks: (status == SessionStatus::Pending).then(|| {
+            vec![Task {
+                key: "setup-mfa".to_owned(),
+            }]
+        }),
         factor_verification_age: factor_verification_age(session, now),
-        user: user_resource(user, policy, now),
+        user: user_resource(user, context),
         public_user_data: PublicUserData {
             first_name: user.first_name.clone(),
             last_name: user.last_name.clone(),
@@ -162,8 +172,7 @@ pub(crate) fn session_verification_resource(
     user: &UserRecord,
     level: VerificationLevel,
     asks_for: Option<StepUpStage>,
-    policy: &Policy,
-    now: Timestamp,
+    context: &Context<'_>,
 ) -> SessionVerification {
     let second_factors = second_factors(user);
     SessionVerification {
@@ -177,7 +186,7 @@ pub(crate) fn session_verification_resource(
         supported_second_factors: Some(second_factors),
         first_factor_verification: None,
         second_factor_verification: None,
-        session: session_resource(session, user, policy, now),
+        session: session_resource(session, user, context),
     }
 }
 
@@ -195,14 +204,13 @@ pub(crate) fn client_resource(
     client: &ClientRecord,
     sessions: &[(SessionRecord, UserRecord)],
     sign_in: Option<SignIn>,
-    policy: &Policy,
-    now: Timestamp,
+    context: &Context<'_>,
 ) -> Client {
     Client {
         id: client.id.to_string(),
         sessions: sessions
             .iter()
-            .map(|(session, user)| session_resource(session, user, policy, now))
+            .map(|(session, user)| session_resource(session, user, context))
             .collect(),
         sign_in,
         sign_up: None,

@@ -3,12 +3,12 @@
 use aide::axum::{ApiRouter, routing::get_with};
 use axum::{Json, extract::State};
 use shared::resources::{
-    AttackProtection, Attribute, Attributes, AuthConfig, DisplayConfig, Environment,
+    AttackProtection, Attribute, Attributes, AuthConfig, DisplayConfig, Environment, SignUpMfa,
     SignUpSettings, Strategy, UserLockout, UserSettings,
 };
 
 use super::operation;
-use crate::AppState;
+use crate::{AppState, http::Failure};
 
 pub(super) fn router() -> ApiRouter<AppState> {
     let describe = |id| {
@@ -25,11 +25,12 @@ pub(super) fn router() -> ApiRouter<AppState> {
     )
 }
 
-async fn show(State(state): State<AppState>) -> Json<Environment> {
+async fn show(State(state): State<AppState>) -> Result<Json<Environment>, Failure> {
+    let settings = state.store.settings().await?;
     let url = |path| state.config.public_url.join(path);
     let manage_mfa = url("/account/manage-mfa");
     let rule = state.policy.lockout;
-    Json(Environment {
+    Ok(Json(Environment {
         auth_config: AuthConfig {
             single_session_mode: true,
             reverification: true,
@@ -51,10 +52,14 @@ async fn show(State(state): State<AppState>) -> Json<Environment> {
                 email_address: identifier(true),
                 username: identifier(false),
                 password: first_factor(),
-                authenticator_app: second_factor(Strategy::Totp),
-                backup_code: second_factor(Strategy::BackupCode),
+                authenticator_app: second_factor(Strategy::Totp, settings.authenticator_app),
+                backup_code: second_factor(Strategy::BackupCode, settings.backup_code),
             },
-            sign_up: SignUpSettings::default(),
+            sign_up: SignUpSettings {
+                mfa: SignUpMfa {
+                    required: settings.required,
+                },
+            },
             attack_protection: AttackProtection {
                 user_lockout: UserLockout {
                     enabled: true,
@@ -63,7 +68,7 @@ async fn show(State(state): State<AppState>) -> Json<Environment> {
                 },
             },
         },
-    })
+    }))
 }
 
 fn identifier(required: bool) -> Attribute {
@@ -85,10 +90,10 @@ fn first_factor() -> Attribute {
     }
 }
 
-fn second_factor(strategy: Strategy) -> Attribute {
+fn second_factor(strategy: Strategy, enabled: bool) -> Attribute {
     Attribute {
-        enabled: true,
-        used_for_second_factor: true,
+        enabled,
+        used_for_second_factor: enabled,
         second_factors: vec![strategy],
         ..Attribute::default()
     }

@@ -17,7 +17,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use schemars::json_schema;
-use shared::{ErrorCode, resources::SessionStatus};
+use shared::ErrorCode;
 use url::form_urlencoded;
 
 use super::operation;
@@ -46,11 +46,10 @@ pub(super) fn router() -> ApiRouter<AppState> {
     )
 }
 
-async fn answer(request: Plain, caller: Caller) -> Result<Admitted, Failure> {
+async fn answer(request: Plain, caller: Result<Caller, Failure>) -> Result<Admitted, Failure> {
+    let caller = caller.map_err(Failure::told_to_nobody)?;
     let has_second_factor = caller.session.second_factor_at.is_some();
-    if caller.session.status != SessionStatus::Active
-        || (request.needs_second_factor && !has_second_factor)
-    {
+    if request.needs_second_factor && !has_second_factor {
         return Err(ErrorCode::AuthenticationInvalid.into());
     }
     Ok(Admitted {

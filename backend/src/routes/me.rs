@@ -47,26 +47,24 @@ pub(super) fn router() -> ApiRouter<AppState> {
 }
 
 async fn show(caller: Caller) -> Reply<User> {
-    let Context { policy, now, .. } = caller.context();
-    Browser::answer(user_resource(&caller.user, policy, now))
+    Browser::answer(user_resource(&caller.user, &caller.context()))
 }
 
 async fn active_sessions(caller: Caller) -> Result<Reply<Vec<Session>>, Failure> {
-    let Context {
-        store, policy, now, ..
-    } = caller.context();
-    let sessions = store.live_sessions(&caller.user.id, now).await?;
+    let context = caller.context();
+    let sessions = context
+        .store
+        .live_sessions(&caller.user.id, context.now)
+        .await?;
     let resources: Vec<_> = sessions
         .iter()
-        .map(|session| session_resource(session, &caller.user, policy, now))
+        .map(|session| session_resource(session, &caller.user, &context))
         .collect();
     Ok(Browser::answer(resources))
 }
 
 async fn revoke(caller: Caller, Path(path): Path<ById>) -> Result<Reply<Session>, Failure> {
-    let Context {
-        store, policy, now, ..
-    } = caller.context();
+    let Context { store, now, .. } = caller.context();
     let id = SessionId::from(path.id);
     let mut session = store
         .live_sessions(&caller.user.id, now)
@@ -81,6 +79,6 @@ async fn revoke(caller: Caller, Path(path): Path<ById>) -> Result<Reply<Session>
         return Err(ErrorCode::ResourceNotFound.into());
     }
     session.status = SessionStatus::Revoked;
-    let resource = session_resource(&session, &caller.user, policy, now);
+    let resource = session_resource(&session, &caller.user, &caller.context());
     caller.browser.changed(resource, None).await
 }

@@ -11,6 +11,7 @@ mod backup_codes;
 mod client;
 mod environment;
 mod forward_auth;
+mod instance;
 mod jwks;
 mod me;
 mod openapi;
@@ -27,6 +28,7 @@ pub(crate) fn router() -> ApiRouter<AppState> {
         .merge(client::router())
         .merge(environment::router())
         .merge(forward_auth::router())
+        .merge(instance::router())
         .merge(me::router())
         .merge(openapi::router())
         .merge(sessions::router())

@@ -74,22 +74,22 @@ pub(super) fn find(browser: &Browser, id: String) -> Result<(SessionRecord, User
 async fn touch(browser: Browser, Path(path): Path<ById>) -> Result<Reply<Session>, Failure> {
     let (session, user) = find(&browser, path.id)?;
     session::touch(&browser.context(), &session).await?;
-    let Context { policy, now, .. } = browser.context();
+    let now = browser.now;
     let session = SessionRecord {
         last_active_at: now,
         updated_at: now,
         ..session
     };
-    let mut resource = session_resource(&session, &user, policy, now);
-    resource.last_active_token = Some(browser.session_token(&session).await?);
+    let mut resource = session_resource(&session, &user, &browser.context());
+    resource.last_active_token = Some(browser.session_token(&session, &user).await?);
     browser.changed(resource, None).await
 }
 
 /// A token of the session, by itself: nothing of the client changed.
 async fn tokens(browser: Browser, Path(path): Path<ById>) -> Result<Json<SessionToken>, Failure> {
-    let (session, _) = find(&browser, path.id)?;
+    let (session, user) = find(&browser, path.id)?;
     session::note_use(&browser.context(), &session).await?;
-    Ok(Json(browser.session_token(&session).await?))
+    Ok(Json(browser.session_token(&session, &user).await?))
 }
 
 async fn remove(browser: Browser, path: Path<ById>) -> Result<Reply<Session>, Failure> {
@@ -106,9 +106,7 @@ async fn over(
     status: SessionStatus,
 ) -> Result<Reply<Session>, Failure> {
     let (session, user) = find(&browser, path.id)?;
-    let Context {
-        store, policy, now, ..
-    } = browser.context();
+    let Context { store, now, .. } = browser.context();
     if !store
         .end_session(&user.id, &session.id, status, now)
         .await?
@@ -120,6 +118,6 @@ async fn over(
         updated_at: now,
         ..session
     };
-    let resource = session_resource(&session, &user, policy, now);
+    let resource = session_resource(&session, &user, &browser.context());
     browser.changed(resource, None).await
 }

@@ -140,7 +140,5 @@ fn resource(
     level: VerificationLevel,
     asks_for: Option<StepUpStage>,
 ) -> SessionVerification {
-    let context = browser.context();
-    let policy = context.policy;
-    session_verification_resource(session, user, level, asks_for, policy, context.now)
+    session_verification_resource(session, user, level, asks_for, &browser.context())
 }

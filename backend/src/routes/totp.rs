@@ -4,7 +4,7 @@ use aide::axum::{ApiRouter, routing::post_with};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::{
-    ErrorCode, OtpCode,
+    OtpCode,
     resources::{Deleted, Totp},
 };
 
@@ -12,7 +12,7 @@ use super::operation;
 use crate::{
     AppState,
     domain::totp,
-    http::{At, Failure, Form, Fresh, Reply, required},
+    http::{At, Failure, Form, FreshOrPending, Reply, required},
 };
 
 const TAG: &str = "Second factor";
@@ -51,7 +51,7 @@ pub(super) fn router() -> ApiRouter<AppState> {
         )
 }
 
-async fn create(Fresh(caller): Fresh) -> Result<Reply<Totp>, Failure> {
+async fn create(FreshOrPending(caller): FreshOrPending) -> Result<Reply<Totp>, Failure> {
     let now = caller.browser.now;
     let created = totp::create(&caller.context(), &caller.user).await?;
     let resource = Totp {
@@ -75,7 +75,7 @@ struct Verification {
 }
 
 async fn attempt_verification(
-    Fresh(caller): Fresh,
+    FreshOrPending(caller): FreshOrPending,
     Form(form): Form<Verification>,
 ) -> Result<Reply<Totp>, Failure> {
     let code: OtpCode = required(form.code, "code")?.parse()?;
@@ -97,9 +97,8 @@ async fn attempt_verification(
     caller.browser.changed(resource, None).await
 }
 
-async fn remove(Fresh(caller): Fresh) -> Result<Reply<Deleted>, Failure> {
-    let removed = totp::remove(&caller.context(), &caller.user, &caller.session.id).await?;
-    let id = removed.ok_or(ErrorCode::ResourceNotFound)?;
+async fn remove(FreshOrPending(caller): FreshOrPending) -> Result<Reply<Deleted>, Failure> {
+    let id = totp::remove(&caller.context(), &caller.user, &caller.session.id).await?;
     let resource = Deleted {
         object: "totp".to_owned(),
         id: Some(id.into()),

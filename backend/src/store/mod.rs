@@ -452,6 +452,28 @@ pub struct NewSigningKey {
     pub signs_from: Timestamp,
 }
 
+/// What the operator switches on and off while the servers run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Whether authenticator apps can be set up.
+    pub authenticator_app: bool,
+    /// Whether backup codes can be made.
+    pub backup_code: bool,
+    /// Whether everyone needs a second factor. Never without `authenticator_app`.
+    pub required: bool,
+}
+
+/// A change of [`Settings`]; what is `None` stays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SettingsChange {
+    /// Whether authenticator apps can be set up.
+    pub authenticator_app: Option<bool>,
+    /// Whether backup codes can be made.
+    pub backup_code: Option<bool>,
+    /// Whether everyone needs a second factor.
+    pub required: Option<bool>,
+}
+
 /// The database. Every `now` is when the change happens.
 ///
 /// "The user's `updated_at` rises" means: to `now`, or by one millisecond where `now` is not later.
@@ -630,6 +652,15 @@ pub trait Store: Send + Sync {
         codes: NewBackupCodes,
         now: Timestamp,
     ) -> Result<bool>;
+
+    // Settings
+
+    /// The settings as they are.
+    async fn settings(&self) -> Result<Settings>;
+
+    /// Changes the settings; `None`, and nothing changes, where everyone would need a second factor
+    /// that nobody can set up.
+    async fn change_settings(&self, change: SettingsChange) -> Result<Option<Settings>>;
 
     // Keys
 

@@ -8,7 +8,7 @@ use shared::{
 use sqlx::FromRow;
 
 use super::{
-    BackupCodeSet, ClientRecord, Device, SessionRecord, SignInRecord, SignInStage,
+    BackupCodeSet, ClientRecord, Device, SessionRecord, Settings, SignInRecord, SignInStage,
     SigningKeyRecord, StepUpRecord, StepUpStage, TotpRecord, UserRecord, error::Unreadable,
 };
 
@@ -364,6 +364,24 @@ impl From<SigningKeyRow> for SigningKeyRecord {
             sealed_key: row.sealed_key,
             signs_from: Timestamp::from_millis(row.signs_from),
             created_at: Timestamp::from_millis(row.created_at),
+        }
+    }
+}
+
+/// Columns of the settings.
+#[derive(FromRow)]
+pub(super) struct SettingsRow {
+    authenticator_app: i64,
+    backup_code: i64,
+    mfa_required: i64,
+}
+
+impl From<SettingsRow> for Settings {
+    fn from(row: SettingsRow) -> Self {
+        Self {
+            authenticator_app: row.authenticator_app == 1,
+            backup_code: row.backup_code == 1,
+            required: row.mfa_required == 1,
         }
     }
 }

@@ -328,6 +328,16 @@ statements! {
 
     DELETE_OLD_SIGNING_KEYS = "DELETE FROM signing_keys WHERE generation < $1 - 1";
 
+    SETTINGS = "SELECT authenticator_app, backup_code, mfa_required FROM settings";
+
+    /// What is NULL stays. The row is the rule's own: nobody may need what nobody can set up.
+    CHANGE_SETTINGS = "UPDATE settings SET \
+            authenticator_app = COALESCE($1, authenticator_app), \
+            backup_code = COALESCE($2, backup_code), \
+            mfa_required = COALESCE($3, mfa_required) \
+        WHERE COALESCE($1, authenticator_app) = 1 OR COALESCE($3, mfa_required) = 0 \
+        RETURNING authenticator_app, backup_code, mfa_required";
+
     ANY_TOTP = concat!("SELECT ", totp_columns!(), " FROM totps LIMIT 1");
 
     /// The rule of RFC 6238 §5.2: a step is accepted once.

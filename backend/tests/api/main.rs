@@ -13,6 +13,7 @@ mod database;
 mod faults;
 mod forward_auth;
 mod harness;
+mod instance;
 mod lockout;
 mod openapi;
 #[path = "../support/postgres.rs"]

@@ -18,9 +18,9 @@ use crate::{
     ids::{ClientId, SessionId, UserId},
     store::{
         Attempt, BackupCodeSet, ClientRecord, LockoutRule, NewBackupCodes, NewSession,
-        NewSigningKey, NewTotp, NewUser, Presented, RemovedTotp, Result, SessionRecord,
-        SignInCompletion, SignInRecord, SigningKeyRecord, StepUp, StepUpRecord, Store, Taken,
-        TokenHash, TotpRecord, TotpVerification, UserRecord,
+        NewSigningKey, NewTotp, NewUser, Presented, RemovedTotp, Result, SessionRecord, Settings,
+        SettingsChange, SignInCompletion, SignInRecord, SigningKeyRecord, StepUp, StepUpRecord,
+        Store, Taken, TokenHash, TotpRecord, TotpVerification, UserRecord,
     },
 };
 
@@ -29,6 +29,7 @@ mod factors;
 mod keys;
 mod proof;
 mod sessions;
+mod settings;
 mod sign_in;
 mod step_up;
 
@@ -192,6 +193,14 @@ impl Store for Database {
         now: Timestamp,
     ) -> Result<bool> {
         factors::replace_backup_codes(self, user, &codes, now).await
+    }
+
+    async fn settings(&self) -> Result<Settings> {
+        settings::settings(self).await
+    }
+
+    async fn change_settings(&self, change: SettingsChange) -> Result<Option<Settings>> {
+        settings::change_settings(self, change).await
     }
 
     async fn signing_keys(&self) -> Result<Vec<SigningKeyRecord>> {

@@ -1,0 +1,12 @@
+-- What the operator switches on and off while the servers run: one row. 0 is off, 1 is on.
+
+CREATE TABLE settings (
+    id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    authenticator_app INTEGER NOT NULL CHECK (authenticator_app IN (0, 1)),
+    backup_code INTEGER NOT NULL CHECK (backup_code IN (0, 1)),
+    -- Everyone needs a second factor.
+    mfa_required INTEGER NOT NULL CHECK (mfa_required IN (0, 1)),
+    CHECK (authenticator_app = 1 OR mfa_required = 0)
+) STRICT;
+
+INSERT INTO settings (id, authenticator_app, backup_code, mfa_required) VALUES (1, 1, 1, 0);
