@@ -24,6 +24,10 @@ use url::Url;
 
 use crate::store::LockoutRule;
 
+mod proxies;
+
+pub use proxies::TrustedProxies;
+
 /// What every variable begins with.
 const PREFIX: &str = "TWOFOLD_";
 /// The file that may hold the same names.
@@ -65,6 +69,12 @@ pub struct Config {
     /// E-mail addresses of those who may decide for everyone, separated by commas.
     #[serde(deserialize_with = "listed")]
     pub administrators: BTreeSet<Administrator>,
+    /// Networks of the proxies before the server, separated by commas.
+    #[serde(deserialize_with = "parsed")]
+    pub trusted_proxies: TrustedProxies,
+    /// Whether attempts are slowed down.
+    #[serde(deserialize_with = "parsed")]
+    pub rate_limits: RateLimiting,
     /// Attempts in a row without a success that lock an account.
     #[serde(deserialize_with = "parsed")]
     pub lockout_attempts: LockoutAttempts,
@@ -100,6 +110,8 @@ impl Default for Config {
             issuer: Issuer("Twofold".to_owned()),
             allowed_origins: BTreeSet::new(),
             administrators: BTreeSet::new(),
+            trusted_proxies: TrustedProxies::default(),
+            rate_limits: RateLimiting::On,
             lockout_attempts: LockoutAttempts(10),
             lockout_duration: Duration::from_hours(1),
             reverification_age: Duration::from_mins(10),
@@ -460,6 +472,27 @@ impl FromStr for LockoutAttempts {
     }
 }
 
+/// Whether attempts that follow each other too fast are refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RateLimiting {
+    /// They are.
+    On,
+    /// They are not: for measurements only.
+    Off,
+}
+
+impl FromStr for RateLimiting {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "on" => Ok(Self::On),
+            "off" => Ok(Self::Off),
+            _ => Err("must be on or off"),
+        }
+    }
+}
+
 /// Form of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
@@ -501,6 +534,8 @@ mod tests {
         assert_eq!(config.listen.to_string(), "127.0.0.1:8787");
         assert_eq!(config.public_url.to_string(), "http://localhost:8787");
         assert_eq!(config.lockout_rule().attempts, 10);
+        assert_eq!(config.rate_limits, RateLimiting::On);
+        assert_eq!(config.trusted_proxies, TrustedProxies::default());
         assert_eq!(config.session_lifetime, Duration::from_hours(7 * 24));
     }
 
@@ -536,6 +571,8 @@ mod tests {
             ("TWOFOLD_ISSUER", "A:B", "colon"),
             ("TWOFOLD_ALLOWED_ORIGINS", "https://a.example, b", "“b”"),
             ("TWOFOLD_ADMINISTRATORS", "ann@example.com, bob", "“bob”"),
+            ("TWOFOLD_TRUSTED_PROXIES", "10.0.0.0/8, proxy", "“proxy”"),
+            ("TWOFOLD_RATE_LIMITS", "no", "on or off"),
             ("TWOFOLD_LOG_FORMAT", "xml", "text or json"),
         ] {
             let error = with(&[(name, value)]).unwrap_err();

@@ -34,6 +34,8 @@ pub struct AppState {
     pub config: Arc<config::Config>,
     /// The numbers of the configuration that the rules work with.
     pub policy: Arc<domain::Policy>,
+    /// How fast attempts may follow each other.
+    pub rate_limits: Arc<http::RateLimits>,
 }
 
 /// The whole server: the API below `/v1`, the health checks, and the app.

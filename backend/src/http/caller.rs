@@ -1,9 +1,7 @@
 //! Who calls: a browser, the user of a session, a user who was checked just now.
 
-use std::net::SocketAddr;
-
 use axum::{
-    extract::{ConnectInfo, FromRequestParts},
+    extract::FromRequestParts,
     http::{header, request::Parts},
 };
 use axum_extra::extract::cookie::CookieJar;
@@ -14,6 +12,7 @@ use shared::{
 use url::form_urlencoded;
 
 use super::{
+    client_ip::ClientIp,
     cookies,
     error::Failure,
     reply::Reply,
@@ -22,6 +21,7 @@ use super::{
 use crate::{
     AppState,
     domain::{Context, session},
+    ids::UserId,
     store::{ClientRecord, Device, SessionRecord, Settings, SignInStage, UserRecord},
     vault::ClientToken,
 };
@@ -40,6 +40,7 @@ pub(crate) struct Browser {
     pub(crate) sessions: Vec<(SessionRecord, UserRecord)>,
     /// When the request came.
     pub(crate) now: Timestamp,
+    client_ip: ClientIp,
     device: Device,
     /// The origin of the page that calls, for `azp` of its tokens.
     page: String,
@@ -70,6 +71,7 @@ impl FromRequestParts<AppState> for Browser {
             None => Vec::new(),
         };
         sessions.retain(|(session, _)| session.is_live(now));
+        let client_ip = ClientIp::of(parts, &state.config.trusted_proxies);
         Ok(Self {
             state: state.clone(),
             jar,
@@ -77,7 +79,8 @@ impl FromRequestParts<AppState> for Browser {
             client,
             sessions,
             now,
-            device: device(parts),
+            client_ip,
+            device: device(parts, client_ip),
             page: page(parts, state),
             settings: state.store.settings().await?,
         })
@@ -94,14 +97,13 @@ fn page(parts: &Parts, state: &AppState) -> String {
     )
 }
 
-fn device(parts: &Parts) -> Device {
-    let address = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+fn device(parts: &Parts, client_ip: ClientIp) -> Device {
     let user_agent = parts
         .headers
         .get(header::USER_AGENT)
         .and_then(|value| value.to_str().ok());
     Device {
-        ip_address: address.map(|ConnectInfo(address)| address.ip().to_canonical().to_string()),
+        ip_address: client_ip.address().map(|address| address.to_string()),
         user_agent: user_agent.map(|agent| agent.chars().take(LONGEST_USER_AGENT).collect()),
     }
 }
@@ -132,6 +134,23 @@ impl Browser {
         } else {
             Err(ErrorCode::SessionExists.into())
         }
+    }
+
+    /// Admits a sign-in with that identifier, unless they follow each other too fast.
+    pub(crate) fn may_sign_in(&self, identifier: &str) -> Result<(), Failure> {
+        let limits = &self.state.rate_limits;
+        Ok(limits.sign_in(self.client_ip, identifier)?)
+    }
+
+    /// Admits an attempt at a factor of the user, unless they follow each other too fast.
+    pub(crate) fn may_attempt_factor_of(&self, user: &UserId) -> Result<(), Failure> {
+        let limits = &self.state.rate_limits;
+        Ok(limits.factor_attempt(self.client_ip, user)?)
+    }
+
+    /// Admits a sign-up, unless they follow each other too fast.
+    pub(crate) fn may_sign_up(&self) -> Result<(), Failure> {
+        Ok(self.state.rate_limits.sign_up(self.client_ip)?)
     }
 
     /// The client as it is in the database now.

@@ -13,6 +13,7 @@ use shared::{
     resources::VerificationLevel,
 };
 
+use super::rate_limits::TooFast;
 use crate::{
     domain::{Fault, backup_codes, instance, second_factor, sign_in, sign_up, step_up, totp},
     store::{StoreError, Taken},
@@ -325,6 +326,18 @@ impl From<Fault> for Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         Fault::from(error).into()
+    }
+}
+
+impl From<TooFast> for Failure {
+    fn from(TooFast { wait }: TooFast) -> Self {
+        // Rounded up: whoever comes back at the second that was told is let through.
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        let mut failure = Self::from(ErrorCode::TooManyRequests);
+        failure.retry_after = Some(seconds);
+        let words = in_words(Duration::from_secs(seconds));
+        failure.errors[0].long_message = format!("Too many attempts. Try again in {words}.");
+        failure
     }
 }
 

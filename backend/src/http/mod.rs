@@ -19,12 +19,14 @@ use crate::AppState;
 
 mod assets;
 mod caller;
+mod client_ip;
 mod cookies;
 mod describe;
 mod error;
 mod form;
 mod headers;
 mod origin;
+mod rate_limits;
 mod reply;
 mod rewrite;
 pub mod serve;
@@ -36,6 +38,7 @@ pub(crate) use cookies::{client_cookie_name, has_one_client_cookie};
 pub(crate) use describe::{CLIENT_COOKIE, query_parameter, responses};
 pub(crate) use error::{At, Failure};
 pub(crate) use form::{Form, required};
+pub use rate_limits::RateLimits;
 pub(crate) use reply::Reply;
 pub(crate) use wire::{
     session_resource, session_verification_resource, sign_in_resource, user_resource,

@@ -16,10 +16,11 @@ use secrecy::ExposeSecret;
 use tokio::{net::TcpListener, signal, sync::watch};
 use tracing_subscriber::EnvFilter;
 
+use super::RateLimits;
 use crate::{
     AppState, app,
     clock::{self, Clock},
-    config::{Config, LogFormat},
+    config::{Config, LogFormat, RateLimiting},
     domain::{Fault, session_token::SessionTokens},
     random::OperatingSystem,
     store::{self, Store},
@@ -81,6 +82,9 @@ pub async fn serve() -> Result<(), Box<dyn Error + Send + Sync>> {
             public_url = %state.config.public_url,
             "without https everyone on the way can read passwords and codes"
         );
+    }
+    if state.config.rate_limits == RateLimiting::Off {
+        tracing::warn!("TWOFOLD_RATE_LIMITS=off: passwords and codes can be tried at any speed");
     }
     tracing::info!(%address, public_url = %state.config.public_url, "listening");
     let store = Arc::clone(&state.store);
@@ -158,11 +162,13 @@ async fn open(config: Config) -> Result<AppState, Box<dyn Error + Send + Sync>> 
         data_dir.remove_if_made();
     }
     let (store, vault, tokens) = opened?;
+    let clock: Arc<dyn Clock> = Arc::new(clock::System);
     Ok(AppState {
         store,
         vault: Arc::new(vault),
         tokens: Arc::new(tokens),
-        clock: Arc::new(clock::System),
+        rate_limits: Arc::new(RateLimits::new(&config, Arc::clone(&clock))),
+        clock,
         policy: Arc::new((&config).into()),
         config: Arc::new(config),
     })

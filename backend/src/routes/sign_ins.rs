@@ -18,7 +18,7 @@ use crate::{
     AppState,
     domain::{Context, sign_in},
     http::{At, Browser, Failure, Form, Reply, required, sign_in_resource},
-    ids::{ClientId, SignInId},
+    ids::{SignInId, UserId},
     store::{SignInRecord, SignInStage},
 };
 
@@ -91,6 +91,7 @@ async fn create(browser: Browser, Form(form): Form<Begin>) -> Result<Reply<SignI
     {
         return Err(unknown_strategy());
     }
+    browser.may_sign_in(&identifier)?;
     let progress = if form.strategy.is_some() || form.password.is_some() {
         let password = required(form.password, "password")?.into();
         sign_in::begin_with_password(&browser.context(), client, &identifier, password)
@@ -103,9 +104,7 @@ async fn create(browser: Browser, Form(form): Form<Begin>) -> Result<Reply<SignI
 }
 
 async fn show(browser: Browser, Path(path): Path<ById>) -> Result<Reply<SignIn>, Failure> {
-    let sign_in = sign_in::look_up(&browser.context(), client(&browser)?, &path.id.into())
-        .await
-        .map_err(|error| error.at(browser.now))?;
+    let sign_in = look_up(&browser, path.id).await?;
     Ok(Browser::answer(resource(&browser, &sign_in).await?))
 }
 
@@ -115,9 +114,15 @@ async fn attempt_first_factor(
     Form(form): Form<FirstFactorAttempt>,
 ) -> Result<Reply<SignIn>, Failure> {
     browser.must_be_signed_out()?;
-    let (client, id) = (client(&browser)?, SignInId::from(path.id));
+    let SignInRecord {
+        client_id,
+        id,
+        identifier,
+        ..
+    } = look_up(&browser, path.id).await?;
     let password = form.password()?;
-    let progress = sign_in::attempt_first_factor(&browser.context(), client, &id, password)
+    browser.may_sign_in(&identifier)?;
+    let progress = sign_in::attempt_first_factor(&browser.context(), &client_id, &id, password)
         .await
         .map_err(|error| error.at(browser.now))?;
     went_on(browser, progress).await
@@ -129,18 +134,31 @@ async fn attempt_second_factor(
     Form(form): Form<SecondFactorAttempt>,
 ) -> Result<Reply<SignIn>, Failure> {
     browser.must_be_signed_out()?;
-    let (client, id) = (client(&browser)?, SignInId::from(path.id));
+    let sign_in = look_up(&browser, path.id).await?;
+    let user = shown_user(&sign_in).ok_or(ErrorCode::ResourceNotFound)?;
     let code = form.code()?;
-    let progress = sign_in::attempt_second_factor(&browser.context(), client, &id, code)
+    browser.may_attempt_factor_of(user)?;
+    let (client, id) = (&sign_in.client_id, &sign_in.id);
+    let progress = sign_in::attempt_second_factor(&browser.context(), client, id, code)
         .await
         .map_err(|error| error.at(browser.now))?;
     went_on(browser, progress).await
 }
 
-/// The calling client: without one there is no sign-in of its own either.
-fn client(browser: &Browser) -> Result<&ClientId, Failure> {
+/// The calling client's sign-in of that id.
+async fn look_up(browser: &Browser, id: String) -> Result<SignInRecord, Failure> {
     let client = browser.client.as_ref().ok_or(ErrorCode::ResourceNotFound)?;
-    Ok(&client.id)
+    sign_in::look_up(&browser.context(), &client.id, &SignInId::from(id))
+        .await
+        .map_err(|error| error.at(browser.now))
+}
+
+/// Whose sign-in it is shows only once the password was right.
+fn shown_user(sign_in: &SignInRecord) -> Option<&UserId> {
+    match sign_in.stage {
+        SignInStage::NeedsSecondFactor => sign_in.user_id.as_ref(),
+        _ => None,
+    }
 }
 
 async fn went_on(browser: Browser, progress: sign_in::Progress) -> Result<Reply<SignIn>, Failure> {
@@ -150,10 +168,9 @@ async fn went_on(browser: Browser, progress: sign_in::Progress) -> Result<Reply<
 
 async fn resource(browser: &Browser, sign_in: &SignInRecord) -> Result<SignIn, Failure> {
     let Context { store, now, .. } = browser.context();
-    // Whose sign-in it is shows only once the password was right.
-    let user = match (&sign_in.user_id, sign_in.stage) {
-        (Some(user), SignInStage::NeedsSecondFactor) => store.user(user).await?,
-        _ => None,
+    let user = match shown_user(sign_in) {
+        Some(user) => store.user(user).await?,
+        None => None,
     };
     Ok(sign_in_resource(sign_in, user.as_ref(), now))
 }

@@ -60,6 +60,7 @@ async fn create(browser: Browser, Form(form): Form<Application>) -> Result<Reply
         first_name: filled(form.first_name),
         last_name: filled(form.last_name),
     };
+    browser.may_sign_up()?;
     let (first_name, last_name) = (
         application.first_name.clone(),
         application.last_name.clone(),

@@ -95,6 +95,7 @@ async fn attempt_first_factor(
 ) -> Result<Reply<SessionVerification>, Failure> {
     let (session, user) = sessions::find(&browser, path.id)?;
     let password = form.password()?;
+    browser.may_attempt_factor_of(&user.id)?;
     let context = browser.context();
     let passed = step_up::attempt_first_factor(&context, &session, &user, password)
         .await
@@ -113,6 +114,7 @@ async fn attempt_second_factor(
 ) -> Result<Reply<SessionVerification>, Failure> {
     let (session, user) = sessions::find(&browser, path.id)?;
     let code = form.code()?;
+    browser.may_attempt_factor_of(&user.id)?;
     let passed = step_up::attempt_second_factor(&browser.context(), &session, &user, code)
         .await
         .map_err(|error| error.at(browser.now))?;

@@ -79,6 +79,7 @@ async fn attempt_verification(
     Form(form): Form<Verification>,
 ) -> Result<Reply<Totp>, Failure> {
     let code: OtpCode = required(form.code, "code")?.parse()?;
+    caller.browser.may_attempt_factor_of(&caller.user.id)?;
     let now = caller.browser.now;
     let verified = totp::verify(&caller.context(), &caller.user, &caller.session.id, &code)
         .await

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    net::SocketAddr,
     sync::{Arc, LazyLock, Mutex},
     time::Duration,
 };
@@ -9,6 +10,7 @@ use std::{
 use axum::{
     Router,
     body::{Body, to_bytes},
+    extract::ConnectInfo,
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
 use serde_json::Value;
@@ -16,8 +18,9 @@ use shared::{Timestamp, totp};
 use tower::ServiceExt;
 use twofold::{
     AppState, app, clock,
-    config::Config,
+    config::{Config, RateLimiting},
     domain::session_token::SessionTokens,
+    http::RateLimits,
     random::OperatingSystem,
     store::{NewSigningKey, Store},
     vault::{Keyring, SigningKey, Vault},
@@ -78,8 +81,14 @@ pub(crate) struct TestApp {
 }
 
 impl TestApp {
+    /// A server without rate limits. The clock stands still, so with them every test would be
+    /// about them after a few attempts; those of `rate_limits.rs` are, and start with the default.
     pub(crate) async fn start(database: Database) -> Self {
-        Self::start_with(database, Config::default()).await
+        let config = Config {
+            rate_limits: RateLimiting::Off,
+            ..Config::default()
+        };
+        Self::start_with(database, config).await
     }
 
     pub(crate) async fn start_with(database: Database, config: Config) -> Self {
@@ -207,6 +216,8 @@ impl TestApp {
         TestBrowser {
             router: self.router.clone(),
             cookies: Arc::default(),
+            peer: None,
+            forwarded_for: Vec::new(),
         }
     }
 
@@ -292,11 +303,13 @@ fn server(
 ) -> Router {
     let keyring = Keyring::parse(key).unwrap();
     let issuer = config.public_url.origin().to_string();
+    let clock: Arc<dyn clock::Clock> = clock.clone();
     app(AppState {
         store: Arc::clone(store),
         vault: Arc::new(Vault::new(keyring, Arc::new(OperatingSystem))),
         tokens: Arc::new(SessionTokens::new(issuer)),
-        clock: clock.clone(),
+        rate_limits: Arc::new(RateLimits::new(config, Arc::clone(&clock))),
+        clock,
         policy: Arc::new((&**config).into()),
         config: Arc::clone(config),
     })
@@ -315,6 +328,10 @@ pub(crate) struct Enrolled {
 pub(crate) struct TestBrowser {
     router: Router,
     cookies: Arc<Mutex<BTreeMap<String, String>>>,
+    /// The other end of its connection, as the server sees it.
+    peer: Option<SocketAddr>,
+    /// The lines of `X-Forwarded-For` that its requests arrive with.
+    forwarded_for: Vec<String>,
 }
 
 impl TestBrowser {
@@ -322,8 +339,8 @@ impl TestBrowser {
     pub(crate) fn forked(&self) -> Self {
         let cookies = self.cookies.lock().unwrap().clone();
         Self {
-            router: self.router.clone(),
             cookies: Arc::new(Mutex::new(cookies)),
+            ..self.clone()
         }
     }
 
@@ -331,7 +348,23 @@ impl TestBrowser {
     pub(crate) fn at(&self, router: &Router) -> Self {
         Self {
             router: router.clone(),
-            cookies: Arc::clone(&self.cookies),
+            ..self.clone()
+        }
+    }
+
+    /// The same browser, whose requests come from this address.
+    pub(crate) fn coming_from(&self, address: &str) -> Self {
+        Self {
+            peer: Some(SocketAddr::new(address.parse().unwrap(), 40_312)),
+            ..self.clone()
+        }
+    }
+
+    /// The same browser, whose requests arrive with these lines of `X-Forwarded-For`.
+    pub(crate) fn forwarded_for(&self, lines: &[&str]) -> Self {
+        Self {
+            forwarded_for: lines.iter().map(|line| (*line).to_owned()).collect(),
+            ..self.clone()
         }
     }
 
@@ -375,11 +408,18 @@ impl TestBrowser {
             .iter()
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
-        Request::builder()
+        let mut request = Request::builder()
             .method(method)
             .uri(path)
             .header(header::ORIGIN, ORIGIN)
-            .header(header::COOKIE, cookies.join("; "))
+            .header(header::COOKIE, cookies.join("; "));
+        for line in &self.forwarded_for {
+            request = request.header("x-forwarded-for", line);
+        }
+        match self.peer {
+            Some(peer) => request.extension(ConnectInfo(peer)),
+            None => request,
+        }
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Reply {

@@ -18,6 +18,7 @@ mod lockout;
 mod openapi;
 #[path = "../support/postgres.rs"]
 mod postgres;
+mod rate_limits;
 mod sessions;
 mod sign_in;
 mod step_up;

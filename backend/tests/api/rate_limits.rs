@@ -1,0 +1,462 @@
+//! How fast attempts may follow each other. These servers run with the default configuration, so
+//! that limits which are off unless somebody turns them on would fail every test here.
+
+use std::time::Duration;
+
+use axum::http::header;
+use twofold::config::{Config, RateLimiting};
+
+use crate::{
+    database::Database,
+    harness::{PASSWORD, Reply, TestApp, TestBrowser, text},
+};
+
+const ANN: &str = "ann@example.com";
+const BEN: &str = "ben@example.com";
+const HOME: &str = "192.0.2.1";
+const ELSEWHERE: &str = "192.0.2.2";
+const VERIFY: &str = "/v1/me/totp/attempt_verification";
+
+async fn server() -> TestApp {
+    TestApp::start_with(Database::sqlite(), Config::default()).await
+}
+
+async fn server_behind(proxies: &str) -> TestApp {
+    let config = Config {
+        trusted_proxies: proxies.parse().unwrap(),
+        ..Config::default()
+    };
+    TestApp::start_with(Database::sqlite(), config).await
+}
+
+/// An attempt to sign in with a wrong password, by a browser without cookies.
+async fn guess(browser: &TestBrowser, identifier: &str) -> Reply {
+    let fields = [
+        ("identifier", identifier),
+        ("strategy", "password"),
+        ("password", "wrong-wrong"),
+    ];
+    browser.forked().post("/v1/client/sign_ins", &fields).await
+}
+
+/// Takes so many tokens for signing in, all that there are.
+async fn guess_until_refused(browser: &TestBrowser, identifier: &str, tokens: usize) {
+    for _ in 0..tokens {
+        guess(browser, identifier)
+            .await
+            .must_be(422, "form_password_or_identifier_incorrect");
+    }
+    must_be_too_fast(&guess(browser, identifier).await);
+}
+
+/// The seconds that the reply asks to wait.
+#[track_caller]
+fn must_be_too_fast(reply: &Reply) -> u64 {
+    reply.must_be(429, "too_many_requests");
+    let seconds = reply.headers[header::RETRY_AFTER].to_str().unwrap();
+    seconds.parse().unwrap()
+}
+
+/// Sends the attempt again in the last millisecond of the wait that the reply asked for, and then
+/// at its end.
+async fn wait_and_try<F: Future<Output = Reply>>(
+    app: &TestApp,
+    seconds: u64,
+    attempt: impl Fn() -> F,
+) -> Reply {
+    app.advance(Duration::from_secs(seconds - 1));
+    assert_eq!(must_be_too_fast(&attempt().await), 1);
+    app.advance(Duration::from_secs(1));
+    attempt().await
+}
+
+/// How many wrong attempts the account of this signed-in browser has left.
+async fn attempts_left(browser: &TestBrowser) -> u64 {
+    let user = browser.me().await;
+    user["verification_attempts_remaining"].as_u64().unwrap()
+}
+
+#[tokio::test]
+async fn five_sign_ins_come_through_at_once_and_one_more_every_two_seconds() {
+    let app = server().await;
+    app.signed_up(ANN).await;
+    let browser = app.browser().coming_from(HOME);
+    guess_until_refused(&browser, ANN, 5).await;
+    let refused = browser.password(ANN).await;
+    assert_eq!(must_be_too_fast(&refused), 2);
+    assert_eq!(
+        refused.json["errors"][0]["long_message"],
+        "Too many attempts. Try again in 2 seconds."
+    );
+    wait_and_try(&app, 2, || browser.password(ANN)).await.ok();
+}
+
+#[tokio::test]
+async fn a_password_after_the_identifier_is_a_sign_in_too() {
+    let app = server().await;
+    app.signed_up(ANN).await;
+    let browser = app.browser().coming_from(HOME);
+    let begun = browser
+        .post("/v1/client/sign_ins", &[("identifier", ANN)])
+        .await;
+    let path = format!(
+        "/v1/client/sign_ins/{}/attempt_first_factor",
+        text(&begun.ok()["id"])
+    );
+    let with = async |password| {
+        let fields = [("strategy", "password"), ("password", password)];
+        browser.post(&path, &fields).await
+    };
+    for _ in 0..4 {
+        with("wrong-wrong")
+            .await
+            .must_be(422, "form_password_or_identifier_incorrect");
+    }
+    assert_eq!(must_be_too_fast(&with(PASSWORD).await), 2);
+    must_be_too_fast(&guess(&browser, ANN).await);
+    wait_and_try(&app, 2, || with(PASSWORD)).await.ok();
+}
+
+#[tokio::test]
+async fn three_codes_at_sign_in_come_through_at_once_and_three_more_in_ten_seconds() {
+    let app = server().await;
+    let (_, user) = app.enrolled(ANN).await;
+    app.next_step();
+    let browser = app.browser().coming_from(HOME);
+    let id = text(&browser.password(ANN).await.ok()["id"]);
+    for (strategy, code) in [
+        ("totp", app.wrong_code(&user.secret)),
+        ("backup_code", "22222-22222".to_owned()),
+        ("totp", app.wrong_code(&user.secret)),
+    ] {
+        browser
+            .second_factor(&id, strategy, &code)
+            .await
+            .must_be(422, "form_code_incorrect");
+    }
+    let code = app.code(&user.secret, 0);
+    let refused = browser.second_factor(&id, "totp", &code).await;
+    assert_eq!(must_be_too_fast(&refused), 4);
+    wait_and_try(&app, 4, || browser.second_factor(&id, "totp", &code))
+        .await
+        .ok();
+}
+
+#[tokio::test]
+async fn the_attempts_of_a_set_up_are_limited_and_shared_with_those_of_signing_in() {
+    let app = server().await;
+    let (browser, user) = app.enrolled(ANN).await;
+    app.advance(Duration::from_secs(30));
+    let browser = browser.coming_from(HOME);
+    browser.delete("/v1/me/totp").await.ok();
+    let secret = text(&browser.post("/v1/me/totp", &[]).await.ok()["secret"]);
+    let wrong = app.wrong_code(&secret);
+    let verify = async |code: &str| browser.post(VERIFY, &[("code", code)]).await;
+    for _ in 0..3 {
+        verify(&wrong).await.must_be(422, "form_code_incorrect");
+    }
+    let code = app.code(&secret, 0);
+    assert_eq!(must_be_too_fast(&verify(&code).await), 4);
+    wait_and_try(&app, 4, || verify(&code)).await.ok();
+
+    // The token of these four seconds is taken, and a sign-in finds none.
+    let other = app.browser().coming_from(HOME);
+    let id = text(&other.password(ANN).await.ok()["id"]);
+    let code = app.wrong_code(&user.secret);
+    must_be_too_fast(&other.second_factor(&id, "totp", &code).await);
+}
+
+#[tokio::test]
+async fn a_refused_attempt_costs_none_of_the_accounts_attempts() {
+    let app = server().await;
+    let owner = app.signed_up(ANN).await;
+    let stranger = app.browser().coming_from(HOME);
+    guess_until_refused(&stranger, ANN, 5).await;
+    assert_eq!(attempts_left(&owner).await, 5);
+    for _ in 0..20 {
+        must_be_too_fast(&guess(&stranger, ANN).await);
+        must_be_too_fast(&stranger.password(ANN).await);
+    }
+    assert_eq!(attempts_left(&owner).await, 5);
+
+    let secret = text(&owner.post("/v1/me/totp", &[]).await.ok()["secret"]);
+    let wrong = [("code", &*app.wrong_code(&secret))];
+    for _ in 0..3 {
+        owner
+            .post(VERIFY, &wrong)
+            .await
+            .must_be(422, "form_code_incorrect");
+    }
+    assert_eq!(attempts_left(&owner).await, 2);
+    for _ in 0..20 {
+        must_be_too_fast(&owner.post(VERIFY, &wrong).await);
+    }
+    assert_eq!(attempts_left(&owner).await, 2);
+}
+
+#[tokio::test]
+async fn what_is_malformed_takes_no_token() {
+    let app = server().await;
+    let (_, user) = app.enrolled(ANN).await;
+    app.next_step();
+    let browser = app.browser().coming_from(HOME);
+    let id = text(&browser.password(ANN).await.ok()["id"]);
+    for _ in 0..10 {
+        browser
+            .second_factor(&id, "totp", "12345")
+            .await
+            .must_be_of_param(422, "form_param_format_invalid", "code");
+    }
+    let code = app.code(&user.secret, 0);
+    browser.second_factor(&id, "totp", &code).await.ok();
+}
+
+#[tokio::test]
+async fn every_spelling_of_an_identifier_shares_the_bucket() {
+    let app = server().await;
+    app.signed_up(ANN).await;
+    let browser = app.browser().coming_from(HOME);
+    for spelling in [
+        "ann@example.com",
+        "ANN@EXAMPLE.COM",
+        "  ann@example.com",
+        "Ann@Example.com\t\n",
+        "\u{a0}ann@example.COM\u{3000}",
+    ] {
+        guess(&browser, spelling)
+            .await
+            .must_be(422, "form_password_or_identifier_incorrect");
+    }
+    for spelling in ["ann@example.com", " ANN@example.com ", "\tann@example.com"] {
+        must_be_too_fast(&guess(&browser, spelling).await);
+    }
+}
+
+#[tokio::test]
+async fn an_account_that_does_not_exist_has_the_same_limits() {
+    let app = server().await;
+    let browser = app.browser().coming_from(HOME);
+    guess_until_refused(&browser, "nobody@example.com", 5).await;
+    assert_eq!(
+        must_be_too_fast(&guess(&browser, " NOBODY@example.com").await),
+        2
+    );
+}
+
+#[tokio::test]
+async fn before_the_password_the_second_factor_has_no_limit_that_would_show_who_has_an_account() {
+    let app = server().await;
+    app.enrolled(ANN).await;
+    for identifier in [ANN, "nobody@example.com"] {
+        let browser = app.browser().coming_from(HOME);
+        let begun = browser
+            .post("/v1/client/sign_ins", &[("identifier", identifier)])
+            .await;
+        let id = text(&begun.ok()["id"]);
+        for _ in 0..5 {
+            browser
+                .second_factor(&id, "totp", "123456")
+                .await
+                .must_be(404, "resource_not_found");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_spelling_of_an_address_shares_the_bucket() {
+    let app = server().await;
+    let browser = app.browser();
+    for (home, same, other) in [
+        (HOME, "::ffff:192.0.2.1", ELSEWHERE),
+        (
+            "2001:db8::1",
+            "2001:db8::ffff:ffff:ffff:ffff",
+            "2001:db8:0:1::1",
+        ),
+    ] {
+        guess_until_refused(&browser.coming_from(home), ANN, 5).await;
+        must_be_too_fast(&guess(&browser.coming_from(same), ANN).await);
+        guess_until_refused(&browser.coming_from(other), ANN, 5).await;
+    }
+}
+
+#[tokio::test]
+async fn requests_without_an_address_share_a_bucket() {
+    let app = server().await;
+    guess_until_refused(&app.browser(), ANN, 5).await;
+    guess_until_refused(&app.browser().coming_from(HOME), ANN, 5).await;
+}
+
+#[tokio::test]
+async fn a_stranger_elsewhere_keeps_nobody_out() {
+    let app = server().await;
+    app.signed_up(ANN).await;
+    guess_until_refused(&app.browser().coming_from(ELSEWHERE), ANN, 5).await;
+    app.browser().coming_from(HOME).password(ANN).await.ok();
+}
+
+#[tokio::test]
+async fn accounts_do_not_disturb_each_other() {
+    let app = server().await;
+    let (_, ann) = app.enrolled(ANN).await;
+    let (_, ben) = app.enrolled(BEN).await;
+    app.next_step();
+    let browsers = [ANN, BEN].map(|email| (email, app.browser().coming_from(HOME)));
+    let mut sign_ins = Vec::new();
+    for (email, browser) in &browsers {
+        sign_ins.push(text(&browser.password(email).await.ok()["id"]));
+        guess_until_refused(browser, email, 4).await;
+    }
+    let [(_, of_ann), (_, of_ben)] = browsers;
+    for _ in 0..3 {
+        let wrong = app.wrong_code(&ann.secret);
+        of_ann
+            .second_factor(&sign_ins[0], "totp", &wrong)
+            .await
+            .must_be(422, "form_code_incorrect");
+    }
+    let code = app.code(&ann.secret, 0);
+    must_be_too_fast(&of_ann.second_factor(&sign_ins[0], "totp", &code).await);
+    let code = app.code(&ben.secret, 0);
+    of_ben.second_factor(&sign_ins[1], "totp", &code).await.ok();
+}
+
+#[tokio::test]
+async fn a_success_fills_no_bucket() {
+    let app = server().await;
+    app.signed_up(ANN).await;
+    app.signed_up(BEN).await;
+    let browser = app.browser().coming_from(HOME);
+    guess_until_refused(&browser, ANN, 5).await;
+    // An attacker's own account, or the account itself: neither is a way around.
+    for _ in 0..5 {
+        browser.forked().password(BEN).await.ok();
+    }
+    must_be_too_fast(&browser.forked().password(BEN).await);
+    must_be_too_fast(&guess(&browser, ANN).await);
+}
+
+#[tokio::test]
+async fn an_address_has_thirty_attempts_for_all_accounts_together() {
+    let app = server().await;
+    let (_, user) = app.enrolled(ANN).await;
+    app.advance(Duration::from_secs(30));
+    let browser = app.browser().coming_from(HOME);
+    let id = text(&browser.password(ANN).await.ok()["id"]);
+    for n in 1..30 {
+        guess(&browser, &format!("user{n}@example.com"))
+            .await
+            .must_be(422, "form_password_or_identifier_incorrect");
+    }
+    let refused = guess(&browser, "user30@example.com").await;
+    assert_eq!(must_be_too_fast(&refused), 1);
+    // Codes are attempts of the address as well.
+    let code = app.code(&user.secret, 0);
+    must_be_too_fast(&browser.second_factor(&id, "totp", &code).await);
+    guess(&browser.coming_from(ELSEWHERE), "user30@example.com")
+        .await
+        .must_be(422, "form_password_or_identifier_incorrect");
+
+    app.advance(Duration::from_secs(1));
+    browser.second_factor(&id, "totp", &code).await.ok();
+    for n in 31..33 {
+        guess(&browser, &format!("user{n}@example.com"))
+            .await
+            .must_be(422, "form_password_or_identifier_incorrect");
+    }
+    must_be_too_fast(&guess(&browser, "user33@example.com").await);
+}
+
+#[tokio::test]
+async fn an_address_has_ten_sign_ups() {
+    let app = server().await;
+    let sign_up = async |address: &str, n: u32| {
+        let email = format!("user{n}@example.com");
+        let fields = [("email_address", &*email), ("password", PASSWORD)];
+        let browser = app.browser().coming_from(address);
+        browser.post("/v1/client/sign_ups", &fields).await
+    };
+    for n in 0..10 {
+        sign_up(HOME, n).await.ok();
+    }
+    assert_eq!(must_be_too_fast(&sign_up(HOME, 10).await), 1);
+    sign_up(ELSEWHERE, 11).await.ok();
+    // Whoever has just signed up may sign in.
+    app.browser()
+        .coming_from(HOME)
+        .password("user0@example.com")
+        .await
+        .ok();
+    wait_and_try(&app, 1, || sign_up(HOME, 10)).await.ok();
+}
+
+#[tokio::test]
+async fn nobody_names_an_address_of_his_own_in_x_forwarded_for() {
+    let app = server_behind("10.0.0.0/8").await;
+    let browser = app.browser();
+    let direct = browser.coming_from(HOME);
+    guess_until_refused(&direct.forwarded_for(&["198.51.100.1"]), ANN, 5).await;
+    must_be_too_fast(&guess(&direct.forwarded_for(&["198.51.100.2"]), ANN).await);
+    must_be_too_fast(&guess(&direct, ANN).await);
+
+    // Through the proxy too: what the caller sent stands left of what the proxy saw.
+    let proxied = browser.coming_from("10.0.0.1");
+    guess_until_refused(&proxied.forwarded_for(&["1.1.1.1, 198.51.100.1"]), ANN, 5).await;
+    for lines in [
+        &["1.1.1.2, 198.51.100.1"][..],
+        &["1.1.1.3", "198.51.100.1"],
+        &["10.9.9.9, 198.51.100.1, 10.0.0.2"],
+    ] {
+        must_be_too_fast(&guess(&proxied.forwarded_for(lines), ANN).await);
+    }
+}
+
+#[tokio::test]
+async fn without_configured_proxies_x_forwarded_for_is_nothing() {
+    let app = server().await;
+    let browser = app.browser().coming_from("10.0.0.1");
+    guess_until_refused(&browser.forwarded_for(&["198.51.100.1"]), ANN, 5).await;
+    must_be_too_fast(&guess(&browser.forwarded_for(&["198.51.100.2"]), ANN).await);
+}
+
+#[tokio::test]
+async fn behind_a_configured_proxy_every_caller_has_buckets_of_his_own() {
+    let app = server_behind("10.0.0.0/8").await;
+    app.signed_up(ANN).await;
+    let proxied = app.browser().coming_from("10.0.0.1");
+    guess_until_refused(&proxied.forwarded_for(&["198.51.100.1"]), ANN, 5).await;
+    let owner = proxied.forwarded_for(&["198.51.100.2"]);
+    let reply = owner.password(ANN).await;
+    reply.ok();
+    // The same address is what the user sees of the session.
+    let activity = &reply.json["client"]["sessions"][0]["latest_activity"];
+    assert_eq!(activity["ip_address"], "198.51.100.2");
+}
+
+#[tokio::test]
+async fn off_is_off() {
+    let app = server().await;
+    let app = app
+        .reconfigured(|config| config.rate_limits = RateLimiting::Off)
+        .await;
+    let (_, user) = app.enrolled(ANN).await;
+    app.next_step();
+    let browser = app.browser().coming_from(HOME);
+    for _ in 0..40 {
+        guess(&browser, "nobody@example.com")
+            .await
+            .must_be(422, "form_password_or_identifier_incorrect");
+    }
+    for n in 0..12 {
+        let address = format!("user{n}@example.com");
+        app.signed_up(&address).await;
+    }
+    let id = text(&browser.password(ANN).await.ok()["id"]);
+    for _ in 0..4 {
+        let wrong = app.wrong_code(&user.secret);
+        browser
+            .second_factor(&id, "totp", &wrong)
+            .await
+            .must_be(422, "form_code_incorrect");
+    }
+}
