@@ -161,6 +161,43 @@ async fn the_attempts_of_a_set_up_are_limited_and_shared_with_those_of_signing_i
 }
 
 #[tokio::test]
+async fn the_attempts_of_a_step_up_are_limited_whichever_factor_they_are_of() {
+    let app = server().await;
+    let (browser, user) = app.enrolled(ANN).await;
+    app.next_step();
+    let browser = browser.coming_from(HOME);
+    let client = browser.get("/v1/client").await.ok();
+    let session = text(&client["last_active_session_id"]);
+    let step_up = format!("/v1/client/sessions/{session}/verify");
+    let password = async |password| {
+        let fields = [("strategy", "password"), ("password", password)];
+        let path = format!("{step_up}/attempt_first_factor");
+        browser.post(&path, &fields).await
+    };
+    let code = async |code: &str| {
+        let fields = [("strategy", "totp"), ("code", code)];
+        let path = format!("{step_up}/attempt_second_factor");
+        browser.post(&path, &fields).await
+    };
+    let begin = browser.post(&step_up, &[("level", "multi_factor")]).await;
+    begin.ok();
+    password("wrong-wrong")
+        .await
+        .must_be(422, "form_password_incorrect");
+    password(PASSWORD).await.ok();
+    code(&app.wrong_code(&user.secret))
+        .await
+        .must_be(422, "form_code_incorrect");
+
+    let left = attempts_left(&browser).await;
+    let right = app.code(&user.secret, 0);
+    assert_eq!(must_be_too_fast(&code(&right).await), 4);
+    assert_eq!(must_be_too_fast(&password("wrong-wrong").await), 4);
+    assert_eq!(attempts_left(&browser).await, left);
+    wait_and_try(&app, 4, || code(&right)).await.ok();
+}
+
+#[tokio::test]
 async fn a_refused_attempt_costs_none_of_the_accounts_attempts() {
     let app = server().await;
     let owner = app.signed_up(ANN).await;
@@ -295,61 +332,6 @@ async fn a_success_fills_no_bucket() {
     }
     must_be_too_fast(&browser.forked().password(BEN).await);
     must_be_too_fast(&guess(&browser, ANN).await);
-}
-
-#[tokio::test]
-async fn an_address_has_thirty_attempts_for_all_accounts_together() {
-    let app = server().await;
-    let (_, user) = app.enrolled(ANN).await;
-    app.advance(Duration::from_secs(30));
-    let browser = app.browser().coming_from(HOME);
-    let id = text(&browser.password(ANN).await.ok()["id"]);
-    for n in 1..30 {
-        guess(&browser, &format!("user{n}@example.com"))
-            .await
-            .must_be(422, "form_password_or_identifier_incorrect");
-    }
-    let refused = guess(&browser, "user30@example.com").await;
-    assert_eq!(must_be_too_fast(&refused), 1);
-    // Codes are attempts of the address as well.
-    let code = app.code(&user.secret, 0);
-    must_be_too_fast(&browser.second_factor(&id, "totp", &code).await);
-    guess(&browser.coming_from(ELSEWHERE), "user30@example.com")
-        .await
-        .must_be(422, "form_password_or_identifier_incorrect");
-
-    app.advance(Duration::from_secs(1));
-    let accepted = browser.forked().second_factor(&id, "totp", &code).await;
-    accepted.ok();
-    for n in 31..33 {
-        guess(&browser, &format!("user{n}@example.com"))
-            .await
-            .must_be(422, "form_password_or_identifier_incorrect");
-    }
-    must_be_too_fast(&guess(&browser, "user33@example.com").await);
-}
-
-#[tokio::test]
-async fn an_address_has_ten_sign_ups() {
-    let app = server().await;
-    let sign_up = async |address: &str, n: u32| {
-        let email = format!("user{n}@example.com");
-        let fields = [("email_address", &*email), ("password", PASSWORD)];
-        let browser = app.browser().coming_from(address);
-        browser.post("/v1/client/sign_ups", &fields).await
-    };
-    for n in 0..10 {
-        sign_up(HOME, n).await.ok();
-    }
-    assert_eq!(must_be_too_fast(&sign_up(HOME, 10).await), 1);
-    sign_up(ELSEWHERE, 11).await.ok();
-    // Whoever has just signed up may sign in.
-    app.browser()
-        .coming_from(HOME)
-        .password("user0@example.com")
-        .await
-        .ok();
-    wait_and_try(&app, 1, || sign_up(HOME, 10)).await.ok();
 }
 
 #[tokio::test]

@@ -76,6 +76,8 @@ for (const [name, value] of [
   ['TWOFOLD_LOCKOUT_ATTEMPTS', '-1'],
   ['TWOFOLD_KEYS', 'not-a-key'],
   ['TWOFOLD_DATABASE_URL', 'mysql://localhost/twofold'],
+  ['TWOFOLD_TRUSTED_PROXIES', 'proxy.example'],
+  ['TWOFOLD_RATE_LIMITS', 'no'],
 ]) {
   test(`a malformed ${name} is named`, async () => {
     await expectRefusal({ [name]: value }, name);
@@ -168,6 +170,30 @@ test('a key that does not open the stored secrets is found at the start, and the
   copyFileSync(right, keys);
   await withServer(() => {});
 });
+
+test('rate limits that are off are said in the log, and they are on unless somebody turns them off', async () => {
+  const line = 'TWOFOLD_RATE_LIMITS=off';
+  for (const [further, isSaid, status] of [
+    [{}, false, 429],
+    [{ TWOFOLD_RATE_LIMITS: 'off' }, true, 422],
+  ]) {
+    const server = await Server.start({ ...settings, ...further });
+    let last;
+    for (let n = 0; n <= 5; n += 1) {
+      last = await signIn(server.url);
+    }
+    expect(last).toBe(status);
+    await server.stop();
+    expect(server.output.includes(line)).toBe(isSaid);
+  }
+});
+
+/** Tries to sign in to an account that does not exist; the status of the reply. */
+async function signIn(url) {
+  const guess = new URLSearchParams({ identifier: 'nobody@example.com', strategy: 'password', password: 'quiet harbour' });
+  const headers = { origin: url };
+  return (await fetch(`${url}/v1/client/sign_ins`, { method: 'POST', headers, body: guess })).status;
+}
 
 /** Makes the server seal a secret: an account that begins to add an authenticator app. */
 async function storeSecret(url) {

@@ -1,9 +1,16 @@
-//! Which requests come from one address.
+//! Which requests come from one address, and how many attempts it has.
+
+use std::time::Duration;
 
 use twofold::config::Config;
 
-use super::{ANN, ELSEWHERE, HOME, guess, guess_until_refused, must_be_too_fast, server};
-use crate::{database::Database, harness::TestApp};
+use super::{
+    ANN, ELSEWHERE, HOME, guess, guess_until_refused, must_be_too_fast, server, wait_and_try,
+};
+use crate::{
+    database::Database,
+    harness::{PASSWORD, TestApp, text},
+};
 
 async fn server_behind(proxies: &str) -> TestApp {
     let config = Config {
@@ -87,4 +94,59 @@ async fn behind_a_configured_proxy_every_caller_has_buckets_of_his_own() {
     // The same address is what the user sees of the session.
     let activity = &reply.json["client"]["sessions"][0]["latest_activity"];
     assert_eq!(activity["ip_address"], "198.51.100.2");
+}
+
+#[tokio::test]
+async fn an_address_has_thirty_attempts_for_all_accounts_together() {
+    let app = server().await;
+    let (_, user) = app.enrolled(ANN).await;
+    app.advance(Duration::from_secs(30));
+    let browser = app.browser().coming_from(HOME);
+    let id = text(&browser.password(ANN).await.ok()["id"]);
+    for n in 1..30 {
+        guess(&browser, &format!("user{n}@example.com"))
+            .await
+            .must_be(422, "form_password_or_identifier_incorrect");
+    }
+    let refused = guess(&browser, "user30@example.com").await;
+    assert_eq!(must_be_too_fast(&refused), 1);
+    // Codes are attempts of the address as well.
+    let code = app.code(&user.secret, 0);
+    must_be_too_fast(&browser.second_factor(&id, "totp", &code).await);
+    guess(&browser.coming_from(ELSEWHERE), "user30@example.com")
+        .await
+        .must_be(422, "form_password_or_identifier_incorrect");
+
+    app.advance(Duration::from_secs(1));
+    let accepted = browser.forked().second_factor(&id, "totp", &code).await;
+    accepted.ok();
+    for n in 31..33 {
+        guess(&browser, &format!("user{n}@example.com"))
+            .await
+            .must_be(422, "form_password_or_identifier_incorrect");
+    }
+    must_be_too_fast(&guess(&browser, "user33@example.com").await);
+}
+
+#[tokio::test]
+async fn an_address_has_ten_sign_ups() {
+    let app = server().await;
+    let sign_up = async |address: &str, n: u32| {
+        let email = format!("user{n}@example.com");
+        let fields = [("email_address", &*email), ("password", PASSWORD)];
+        let browser = app.browser().coming_from(address);
+        browser.post("/v1/client/sign_ups", &fields).await
+    };
+    for n in 0..10 {
+        sign_up(HOME, n).await.ok();
+    }
+    assert_eq!(must_be_too_fast(&sign_up(HOME, 10).await), 1);
+    sign_up(ELSEWHERE, 11).await.ok();
+    // Whoever has just signed up may sign in.
+    app.browser()
+        .coming_from(HOME)
+        .password("user0@example.com")
+        .await
+        .ok();
+    wait_and_try(&app, 1, || sign_up(HOME, 10)).await.ok();
 }
