@@ -18,6 +18,17 @@ const chromium = {
   },
 };
 
+const browser = {
+  ...chromium,
+  locale: 'en-GB',
+  timezoneId: 'UTC',
+  viewport: { width: 1280, height: 900 },
+  actionTimeout: 10_000,
+  navigationTimeout: 15_000,
+  trace: 'retain-on-failure',
+  screenshot: 'only-on-failure',
+};
+
 export default defineConfig({
   testDir: 'tests',
   outputDir: 'artefacts/failures',
@@ -32,19 +43,7 @@ export default defineConfig({
   expect: { timeout: 10_000 },
   projects: [
     { name: 'server', testDir: 'tests/server' },
-    {
-      name: 'browser',
-      testDir: 'tests/browser',
-      use: {
-        ...chromium,
-        locale: 'en-GB',
-        timezoneId: 'UTC',
-        viewport: { width: 1280, height: 900 },
-        actionTimeout: 10_000,
-        navigationTimeout: 15_000,
-        trace: 'retain-on-failure',
-        screenshot: 'only-on-failure',
-      },
-    },
+    { name: 'browser', testDir: 'tests/browser', use: browser },
+    { name: 'conformance', testDir: 'tests/conformance', use: browser },
   ],
 });

@@ -37,14 +37,14 @@ export const test = base.extend({
   },
 });
 
-/** What a page says to the console, throws, and asks of other servers: nothing. */
+/** What a page says to the console, throws, and asks of servers other than these: nothing. */
 export class Watch {
-  #origin;
+  #origins;
   #said = [];
   #allowed = [];
 
-  constructor(origin) {
-    this.#origin = origin;
+  constructor(...origins) {
+    this.#origins = origins;
   }
 
   follow(context) {
@@ -60,7 +60,7 @@ export class Watch {
     context.on('weberror', (error) => this.#said.push(`page error: ${error.error().message}`));
     context.on('request', (request) => {
       const url = new URL(request.url());
-      if (url.origin !== this.#origin && url.protocol !== 'data:') {
+      if (!this.#origins.includes(url.origin) && url.protocol !== 'data:') {
         this.#said.push(`request to another origin: ${request.url()}`);
       }
     });
@@ -69,7 +69,9 @@ export class Watch {
   /** The browser itself writes a line for each reply that is no success. The test names those that it asks for. */
   refusal(status, count = 1) {
     for (let n = 0; n < count; n += 1) {
-      this.#allowed.push(new RegExp(`Failed to load resource: the server responded with a status of ${status} .*\\(${this.#origin}/`));
+      this.#allowed.push(
+        new RegExp(`Failed to load resource: the server responded with a status of ${status} .*\\((${this.#origins.join('|')})/`),
+      );
     }
   }
 
