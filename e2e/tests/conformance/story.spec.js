@@ -47,7 +47,7 @@ test.describe('The story with the real client', () => {
 
   test.afterEach(() => visitor.verify());
 
-  test.afterAll(() => visitor.leave());
+  test.afterAll(() => visitor?.leave());
 
   test('a visitor is told to log in, and the client is there', async () => {
     await page.goto('/account/manage-mfa');

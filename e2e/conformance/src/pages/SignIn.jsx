@@ -1,13 +1,16 @@
-// A sign-in of three requests, each on the resource that the one before brought. Which form is shown is what the
-// resource says, so a sign-in goes on where it was when the page is loaded anew.
+// A sign-in of three requests, each on the resource that the one before brought. It goes on where it was when the page is
+// loaded anew.
 
 import { useSignIn } from '@clerk/react/legacy';
+import { useState } from 'react';
 import { ApiError, useAttempt } from '../ApiError.jsx';
 import { Field, Form, SecondFactorFields } from '../Form.jsx';
 import { navigate } from '../router.jsx';
 
 export function SignIn() {
   const { isLoaded, signIn, setActive } = useSignIn();
+  // The hook brings the same resource again and again, changed in place, which renders nothing.
+  const [reached, setReached] = useState();
   const [error, attempt] = useAttempt();
 
   if (!isLoaded) return null;
@@ -22,6 +25,7 @@ export function SignIn() {
       await finish(await signIn.attemptSecondFactor({ strategy, code }));
     });
   const finish = async (attempted) => {
+    setReached(attempted.status);
     if (attempted.status === 'complete') {
       await setActive({ session: attempted.createdSessionId });
       navigate('/account/manage-mfa');
@@ -31,7 +35,7 @@ export function SignIn() {
   return (
     <>
       <h1>Sign in</h1>
-      {signIn.status === 'needs_second_factor' ? (
+      {(reached ?? signIn.status) === 'needs_second_factor' ? (
         <Form key="second" submit={attemptSecond} label="Continue">
           <SecondFactorFields factors={signIn.supportedSecondFactors} />
         </Form>
