@@ -4,7 +4,7 @@ use aide::axum::{
     ApiRouter,
     routing::{get_with, post_with},
 };
-use axum::extract::Path;
+use axum::{Json, extract::Path};
 use shared::{
     ErrorCode,
     resources::{Session, SessionStatus, User},
@@ -50,17 +50,19 @@ async fn show(caller: Caller) -> Reply<User> {
     Browser::answer(user_resource(&caller.user, &caller.context()))
 }
 
-async fn active_sessions(caller: Caller) -> Result<Reply<Vec<Session>>, Failure> {
+/// A bare list, without the envelope: Clerk's client reads nothing else here, and shows no session
+/// at all where it finds an envelope.
+async fn active_sessions(caller: Caller) -> Result<Json<Vec<Session>>, Failure> {
     let context = caller.context();
     let sessions = context
         .store
         .live_sessions(&caller.user.id, context.now)
         .await?;
-    let resources: Vec<_> = sessions
+    let resources = sessions
         .iter()
         .map(|session| session_resource(session, &caller.user, &context))
         .collect();
-    Ok(Browser::answer(resources))
+    Ok(Json(resources))
 }
 
 async fn revoke(caller: Caller, Path(path): Path<ById>) -> Result<Reply<Session>, Failure> {
