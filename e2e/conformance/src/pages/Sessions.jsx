@@ -7,16 +7,19 @@ export function Sessions() {
   const { session: current } = useSession();
   const [sessions, setSessions] = useState([]);
   const [error, attempt] = useAttempt();
+  const userId = user?.id;
 
-  const load = () => attempt(async () => setSessions(await user.getSessions()));
+  useEffect(() => {
+    if (userId) attempt(async () => setSessions(await user.getSessions()));
+    // Once for each user: the client remembers the list anyway.
+  }, [userId]);
+
+  // A session that is revoked is the same object with another status.
   const revoke = (session) =>
     attempt(async () => {
       await session.revoke();
-      setSessions(await user.getSessions());
+      setSessions([...sessions]);
     });
-  useEffect(() => {
-    if (user) load();
-  }, [isLoaded]);
 
   if (!isLoaded) return null;
   if (!user) return <p>You must be logged in to access this page</p>;
@@ -31,7 +34,6 @@ export function Sessions() {
           </li>
         ))}
       </ul>
-      <button onClick={load}>Load again</button>
       <ApiError error={error} />
     </>
   );
