@@ -80,6 +80,7 @@ fi
 if scripts/build.sh; then
     group "refusals at the start" count_playwright scripts/e2e.sh --project=server
     group "the journeys in a browser" count_playwright scripts/e2e.sh --project=browser
+    group "the real Clerk client" count_playwright scripts/conformance.sh
 else
     note "the app or the server does not build: no journey ran"
     add "the build" 0 1 0

@@ -10,7 +10,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 trunk_version=0.21.14
 cargo_deny_version=0.20.2
-node_major=20
+node_version=20.19
 npm_node_version=22.23.3
 wasm_target=wasm32-unknown-unknown
 debian_toolchain=twofold-debian
@@ -159,14 +159,16 @@ cargo_install() {
         fail "cargo could not install $crate $version" "Is crates.io reachable? The lines above say more."
 }
 
-# Playwright and axe need a newer Node.js than Debian has; npm carries Node.js itself.
+# Playwright, axe and Vite need a newer Node.js than some have; npm carries Node.js itself.
 need_node() {
+    local found
     need_packages "Node.js (for wasm-opt, for compressing the app and for the browser tests)" node=nodejs npm=npm
-    if (($(node --print 'process.versions.node.split(".")[0]') < node_major)); then
-        step "Fetching Node.js $npm_node_version from npm (this machine's is $(node --version))"
+    found=$(node --print process.versions.node)
+    if [[ $(printf '%s\n' "$node_version" "$found" | sort --version-sort | head -n 1) != "$node_version" ]]; then
+        step "Fetching Node.js $npm_node_version from npm (this machine's is $found)"
         mkdir -p "$cache/node"
         npm --prefix "$cache/node" install --silent --no-save "node@$npm_node_version" ||
-            fail "npm could not install node@$npm_node_version" "Or install Node.js $node_major or newer yourself."
+            fail "npm could not install node@$npm_node_version" "Or install Node.js $node_version or newer yourself."
         hash -r
     fi
 }
@@ -186,7 +188,7 @@ need_npm() {
         step "Fetching wasm-opt from npm"
         options=(--omit=dev)
     else
-        step "Fetching Playwright, axe and the QR decoders from npm"
+        step "Fetching Playwright, axe, the QR decoders and Clerk's packages from npm"
     fi
     # The browser is Debian's; the one that Playwright would fetch is from elsewhere.
     PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm --prefix e2e ci --loglevel=error "${options[@]}" ||

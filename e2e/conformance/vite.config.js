@@ -3,7 +3,7 @@ import { defineConfig } from 'vite';
 export default defineConfig({
   root: import.meta.dirname,
   build: {
-    // Both are as large as they are: the client is bundled whole, as nothing may come from another origin.
+    // The client is bundled whole, as nothing may come from another origin.
     chunkSizeWarningLimit: 4000,
     reportCompressedSize: false,
     target: 'esnext',

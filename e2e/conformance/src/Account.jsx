@@ -1,11 +1,13 @@
 // Stands above every page and is never told that something changed: what it shows is what the hooks give it.
 
 import { useAuth, useUser } from '@clerk/react';
+import { ApiError, useAttempt } from './ApiError.jsx';
 import { Link } from './router.jsx';
 
 export function Account() {
   const { isLoaded, isSignedIn, userId, sessionId, signOut } = useAuth();
   const { user } = useUser();
+  const [error, attempt] = useAttempt();
 
   if (!isLoaded) return <header>Loading…</header>;
 
@@ -14,6 +16,7 @@ export function Account() {
       <header>
         <Fact name="signed-in">false</Fact>
         <Link href="/sign-in">Sign in</Link> <Link href="/sign-up">Sign up</Link>
+        <ApiError error={error} />
       </header>
     );
   }
@@ -33,8 +36,9 @@ export function Account() {
         <Link href="/account/manage-mfa">Manage MFA</Link> <Link href="/account/protected">Protected</Link>{' '}
         <Link href="/account/sessions">Sessions</Link> <Link href="/account/token">Token</Link>
       </nav>
-      <button onClick={() => user.reload()}>Reload user</button>
+      <button onClick={() => attempt(() => user.reload())}>Reload user</button>
       <button onClick={() => signOut({ redirectUrl: '/sign-in' })}>Sign out</button>
+      <ApiError error={error} />
     </header>
   );
 }

@@ -1,5 +1,5 @@
 import { newPerson } from '../../support/app.js';
-import { addTotp, button, expectHeading, expectUser, signInWithPassword, signUp } from '../../support/clerk-app.js';
+import { addTotp, button, expectHeading, expectRefused, expectUser, signInWithPassword, signUp } from '../../support/clerk-app.js';
 import { Visitor, test } from '../../support/site.js';
 
 test('adding a factor ends the sessions of other browsers, which sign out by themselves', async ({ browser, site, visitor }) => {
@@ -14,6 +14,7 @@ test('adding a factor ends the sessions of other browsers, which sign out by the
   other.watch.refusal(401);
   await button(other.page, 'Reload user').click();
   await expectUser(other.page, { 'signed-in': false });
+  await expectRefused(other.page, 'signed_out');
   other.verify();
   await other.leave();
 });

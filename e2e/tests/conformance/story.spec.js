@@ -4,7 +4,6 @@
 import { codeAt, currentStep, stepAfter, timeInStep, wrongCode } from '../../support/authenticator.js';
 import { newPerson } from '../../support/app.js';
 import {
-  addTotp,
   backupCodes,
   button,
   expectHeading,
@@ -202,6 +201,7 @@ test.describe('The story with the real client', () => {
     other.watch.refusal(401);
     await button(other.page, 'Reload user').click();
     await expectUser(other.page, { 'signed-in': false });
+    await expectRefused(other.page, 'signed_out');
     other.verify();
     await other.leave();
     await expectUser(page, { 'signed-in': true });
