@@ -15,11 +15,13 @@ use super::{
     client_ip::ClientIp,
     cookies,
     error::Failure,
+    origin::allowed_origin,
     reply::Reply,
     wire::{client_resource, sign_in_resource},
 };
 use crate::{
     AppState,
+    config::Origin,
     domain::{Context, session},
     ids::UserId,
     store::{ClientRecord, Device, SessionRecord, Settings, SignInStage, UserRecord},
@@ -43,16 +45,9 @@ pub(crate) struct Browser {
     client_ip: ClientIp,
     device: Device,
     /// The origin of the page that calls, for `azp` of its tokens.
-    page: String,
+    page: Origin,
     /// What is switched on.
     settings: Settings,
-}
-
-/// A client as it is in the database now.
-struct ClientNow {
-    resource: Client,
-    /// The session that calls act for when they name none.
-    active: Option<(SessionRecord, UserRecord)>,
 }
 
 impl FromRequestParts<AppState> for Browser {
@@ -87,14 +82,13 @@ impl FromRequestParts<AppState> for Browser {
     }
 }
 
-/// The page that calls. Who may call is decided elsewhere; without `Origin` it is one of ours.
-fn page(parts: &Parts, state: &AppState) -> String {
+/// The page that calls: one of ours where there is no `Origin`, and where it is not an allowed one,
+/// which asks in vain for changes and cannot read the reply to a question.
+fn page(parts: &Parts, state: &AppState) -> Origin {
     let origin = parts.headers.get(header::ORIGIN);
-    let origin = origin.and_then(|value| value.to_str().ok());
-    origin.map_or_else(
-        || state.config.public_url.origin().to_string(),
-        str::to_owned,
-    )
+    origin
+        .and_then(|origin| allowed_origin(&state.config, origin))
+        .unwrap_or_else(|| state.config.public_url.origin())
 }
 
 fn device(parts: &Parts, client_ip: ClientIp) -> Device {
@@ -153,15 +147,16 @@ impl Browser {
         Ok(self.state.rate_limits.sign_up(self.client_ip)?)
     }
 
-    /// The client as it is in the database now.
+    /// The client as it is in the database now, with a token of its active session. Clerk's client
+    /// takes a session without one for an invalid state, in the replies to questions too.
     pub(crate) async fn client_resource(&self) -> Result<Option<Client>, Failure> {
         match &self.token {
-            Some(token) => Ok(self.client_of(token).await?.map(|client| client.resource)),
+            Some(token) => self.client_of(token).await,
             None => Ok(None),
         }
     }
 
-    async fn client_of(&self, token: &ClientToken) -> Result<Option<ClientNow>, Failure> {
+    async fn client_of(&self, token: &ClientToken) -> Result<Option<Client>, Failure> {
         let context = self.context();
         let Context { store, now, .. } = context;
         let Some(client) = store.client_by_token(&token.hash()).await? else {
@@ -179,29 +174,13 @@ impl Browser {
             }
             _ => None,
         };
-        let active = sessions
-            .iter()
-            .find(|(session, _)| Some(&session.id) == client.last_active_session_id.as_ref())
-            .cloned();
-        Ok(Some(ClientNow {
-            resource: client_resource(&client, &sessions, sign_in, &context),
-            active,
-        }))
-    }
-
-    async fn with_session_token(&self, client: ClientNow) -> Result<Client, Failure> {
-        let ClientNow {
-            mut resource,
-            active,
-        } = client;
-        if let Some((active, user)) = active {
-            let token = self.session_token(&active, &user).await?;
-            let mut sessions = resource.sessions.iter_mut();
-            if let Some(session) = sessions.find(|session| session.id == active.id.as_str()) {
-                session.last_active_token = Some(token);
+        let mut resource = client_resource(&client, &sessions, sign_in, &context);
+        for ((session, user), resource) in sessions.iter().zip(&mut resource.sessions) {
+            if Some(&session.id) == client.last_active_session_id.as_ref() {
+                resource.last_active_token = Some(self.session_token(session, user).await?);
             }
         }
-        Ok(resource)
+        Ok(Some(resource))
     }
 
     /// A token that tells other services of a session.
@@ -212,7 +191,7 @@ impl Browser {
     ) -> Result<SessionToken, Failure> {
         let tokens = &self.state.tokens;
         let jwt = tokens
-            .issue(&self.context(), session, user, &self.page)
+            .issue(&self.context(), session, user, self.page.as_str())
             .await?;
         Ok(SessionToken { jwt })
     }
@@ -231,10 +210,6 @@ impl Browser {
     ) -> Result<Reply<T>, Failure> {
         let client = match token.as_ref().or(self.token.as_ref()) {
             Some(token) => self.client_of(token).await?,
-            None => None,
-        };
-        let client = match client {
-            Some(client) => Some(self.with_session_token(client).await?),
             None => None,
         };
         let config = &self.state.config;
