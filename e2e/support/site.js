@@ -15,10 +15,10 @@ export class Site {
    * Starts a server and the app: on one origin by default, with the API behind the web server of the app, or on two, with
    * the server told of the app's.
    */
-  static async start({ settings = {}, crossOrigin = false } = {}) {
+  static async start({ settings = {}, crossOrigin = false, host = 'localhost' } = {}) {
     const site = new Site();
     const port = await freePort();
-    site.url = `http://localhost:${port}`;
+    site.url = `http://${host}:${port}`;
     site.server = await Server.start({
       [crossOrigin ? 'TWOFOLD_ALLOWED_ORIGINS' : 'TWOFOLD_PUBLIC_URL']: site.url,
       ...settings,

@@ -4,8 +4,8 @@ import { createPublicKey } from 'node:crypto';
 
 /** What a token says, unchecked. */
 export function decode(token) {
-  const [header, claims] = token.split('.').map((part) => JSON.parse(Buffer.from(part, 'base64url').toString('utf8')));
-  return { header, claims };
+  const [header, claims] = token.split('.').map((part) => Buffer.from(part, 'base64url').toString('utf8'));
+  return { header: JSON.parse(header), claims: JSON.parse(claims) };
 }
 
 /** The key of a token as a service keeps it in its configuration: from the published key set to PEM. */

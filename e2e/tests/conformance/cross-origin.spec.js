@@ -4,6 +4,7 @@ import { codeAt, stepAfter } from '../../support/authenticator.js';
 import { newPerson } from '../../support/app.js';
 import { addTotp, expectUser, signIn, signOut, signUp } from '../../support/clerk-app.js';
 import { Site, Visitor, expect, test } from '../../support/site.js';
+import { decode } from '../../support/tokens.js';
 
 test('an app on a configured origin signs up, adds a factor and signs in', async ({ browser }) => {
   const site = await Site.start({ crossOrigin: true });
@@ -17,6 +18,9 @@ test('an app on a configured origin signs up, adds a factor and signs in', async
     await signOut(page);
     await signIn(page, person, 'totp', codeAt(key, await stepAfter(step)));
     await expectUser(page, { 'signed-in': true, email: person.email, 'totp-enabled': true });
+
+    // The token is for the pages of the app, in the name of the server.
+    expect(decode((await visitor.cookies()).__session).claims).toMatchObject({ iss: site.api, azp: site.url });
 
     // The cookie of the server is sent along from a document that is loaded anew.
     await page.reload();
