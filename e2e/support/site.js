@@ -25,8 +25,11 @@ export class Site {
     });
     /** Where the pages send their calls, and so who issues their tokens. */
     site.api = crossOrigin ? site.server.url : site.url;
+    /** The key names a host, which is never asked where there is a `proxyUrl`, and which must have a dot. */
+    site.publishableKey = `pk_live_${btoa(`${host.includes('.') ? new URL(site.api).host : 'clerk.example.test'}$`)}`;
     try {
-      site.pages = await servePages(port, crossOrigin ? {} : forwardTo(site.server), { proxyUrl: site.api });
+      const { api: proxyUrl, publishableKey } = site;
+      site.pages = await servePages(port, crossOrigin ? {} : forwardTo(site.server), { proxyUrl, publishableKey });
     } catch (error) {
       await site.server.stop();
       throw error;
