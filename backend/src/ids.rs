@@ -78,6 +78,8 @@ ids! {
     BackupCodeSetId = "bkp_";
     /// An e-mail address.
     EmailAddressId = "idn_";
+    /// Something that happened to an account.
+    EventId = "evt_";
 }
 
 /// A key that signs session tokens: its id follows from the key (RFC 7638).

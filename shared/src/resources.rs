@@ -723,6 +723,78 @@ pub struct UserLockout {
     pub duration_in_minutes: u64,
 }
 
+/// What happened to an account.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecurityEventKind {
+    /// The account was made.
+    SignUp,
+    /// Somebody signed in.
+    SignIn,
+    /// A password or code was not right, or what it should open was over.
+    AttemptFailed,
+    /// So was this one, and it locked the account for a time.
+    AccountLocked,
+    /// A factor was checked again in a session.
+    StepUp,
+    /// A secret for an authenticator app was made.
+    TotpCreated,
+    /// The authenticator app was switched on by its first code, with backup codes where there were
+    /// none; the other sessions ended.
+    TotpVerified,
+    /// The authenticator app and the backup codes were removed; the other sessions ended.
+    TotpRemoved,
+    /// The backup codes were replaced.
+    BackupCodesCreated,
+    /// A session was ended, by signing out or from elsewhere.
+    SessionEnded,
+    /// This administrator changed what is switched on for everyone.
+    SettingsChanged,
+}
+
+impl SecurityEventKind {
+    /// All there are.
+    pub const ALL: &[Self] = &[
+        Self::SignUp,
+        Self::SignIn,
+        Self::AttemptFailed,
+        Self::AccountLocked,
+        Self::StepUp,
+        Self::TotpCreated,
+        Self::TotpVerified,
+        Self::TotpRemoved,
+        Self::BackupCodesCreated,
+        Self::SessionEnded,
+        Self::SettingsChanged,
+    ];
+}
+
+/// Something that happened to an account (Twofold's own).
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(transform = Kind("security_event"))
+)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "object", rename = "security_event")]
+pub struct SecurityEvent {
+    /// `evt_…`
+    pub id: String,
+    /// What happened.
+    pub kind: SecurityEventKind,
+    /// The factor that was checked, where one was.
+    pub strategy: Option<Strategy>,
+    /// The session that it happened in or to.
+    pub session_id: Option<String>,
+    /// The address that the request came from.
+    pub ip_address: Option<String>,
+    /// The browser, as it calls itself.
+    pub user_agent: Option<String>,
+    /// When it happened.
+    pub created_at: Timestamp,
+}
+
 /// What administrators switch on and off (Twofold's own).
 #[cfg_attr(
     feature = "schema",

@@ -44,7 +44,7 @@ pub async fn regenerate(context: &Context<'_>, user: &UserRecord) -> Result<Rege
     let id = stored.id.clone();
     let replaced = context
         .store
-        .replace_backup_codes(&user.id, stored, context.now)
+        .replace_backup_codes(&user.id, stored, &context.occasion())
         .await
         .map_err(Fault::from)?;
     if replaced {

@@ -47,7 +47,7 @@ pub async fn change_settings(
     }
     context
         .store
-        .change_settings(change)
+        .change_settings(change, &user.id, &context.occasion())
         .await
         .map_err(Fault::from)?
         .ok_or(Error::Unattainable)

@@ -3,7 +3,7 @@
 //! It is raised before a code or password is looked at, in a transaction of its own: neither a
 //! crash, nor a rollback, nor a hundred guesses at once get a free try.
 
-use shared::Timestamp;
+use shared::{Timestamp, resources::Strategy};
 
 use super::{Context, Fault};
 use crate::{ids::UserId, store::Attempt};
@@ -29,12 +29,16 @@ pub enum Error {
     Fault(#[from] Fault),
 }
 
-/// Spends one attempt of the user.
-pub async fn spend(context: &Context<'_>, user: &UserId) -> Result<Admitted, Error> {
+/// Spends one attempt of the user at a factor.
+pub async fn spend(
+    context: &Context<'_>,
+    user: &UserId,
+    strategy: Strategy,
+) -> Result<Admitted, Error> {
     let rule = context.policy.lockout;
     match context
         .store
-        .spend_attempt(user, rule, context.now)
+        .spend_attempt(user, strategy, rule, &context.occasion())
         .await
         .map_err(Fault::from)?
     {

@@ -6,10 +6,12 @@ use shared::Timestamp;
 
 use crate::{
     config::Config,
-    store::{Device, LockoutRule, Settings, Store, StoreError},
+    ids::EventId,
+    store::{Device, LockoutRule, Occasion, Settings, Store, StoreError},
     vault::{Busy, OpenError, SigningError, Vault, VaultError},
 };
 
+pub mod activity;
 pub mod backup_codes;
 pub mod instance;
 pub mod lockout;
@@ -78,6 +80,22 @@ pub struct Context<'a> {
     pub now: Timestamp,
     /// What the request comes from.
     pub device: &'a Device,
+    /// The event that a change is noted as.
+    pub event: &'a EventId,
+    /// The id of the request in the log.
+    pub trace_id: Option<&'a str>,
+}
+
+impl Context<'_> {
+    /// What a change happens on.
+    pub fn occasion(&self) -> Occasion {
+        Occasion {
+            now: self.now,
+            event: self.event.clone(),
+            device: self.device.clone(),
+            trace_id: self.trace_id.map(str::to_owned),
+        }
+    }
 }
 
 /// The server's fault, not the caller's.

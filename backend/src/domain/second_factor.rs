@@ -1,6 +1,6 @@
 //! The codes of a second factor: which proof a code is, and what came of presenting it.
 
-use shared::{BackupCode, OtpCode, Timestamp, totp::matched_step};
+use shared::{BackupCode, OtpCode, Timestamp, resources::Strategy, totp::matched_step};
 
 use super::{Context, Fault, lockout};
 use crate::{
@@ -15,6 +15,16 @@ pub enum Code {
     Totp(OtpCode),
     /// One of the backup codes.
     Backup(BackupCode),
+}
+
+impl Code {
+    /// The factor that it is of.
+    pub const fn strategy(&self) -> Strategy {
+        match self {
+            Self::Totp(_) => Strategy::Totp,
+            Self::Backup(_) => Strategy::BackupCode,
+        }
+    }
 }
 
 /// Why a code was not accepted.

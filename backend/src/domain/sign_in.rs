@@ -5,7 +5,7 @@
 //! factors change.
 
 use secrecy::SecretString;
-use shared::Timestamp;
+use shared::{Timestamp, resources::Strategy};
 
 use super::{Context, Fault, SIGN_IN_LIFETIME, lockout, second_factor, session, sign_up};
 use crate::{
@@ -122,7 +122,7 @@ pub async fn attempt_second_factor(
     let (Some(user), Some(password_at)) = (sign_in.user_id.clone(), sign_in.first_factor_at) else {
         return Err(second_factor::Error::Over);
     };
-    let admitted = lockout::spend(context, &user).await?;
+    let admitted = lockout::spend(context, &user, code.strategy()).await?;
     let proof =
         second_factor::proof(context, &user, code)
             .await?
@@ -208,7 +208,7 @@ async fn check_password(
     password: SecretString,
 ) -> Result<Option<String>, Error> {
     if let Some(user) = user {
-        lockout::spend(context, &user.id).await?;
+        lockout::spend(context, &user.id, Strategy::Password).await?;
     }
     let hash = user.map(|user| user.password_hash.as_str());
     match context
@@ -234,7 +234,7 @@ async fn pass_first_factor(
         let rule = context.policy.lockout;
         let advanced = context
             .store
-            .advance_sign_in(&sign_in, &user.id, rehashed, rule, context.now)
+            .advance_sign_in(&sign_in, &user.id, rehashed, rule, &context.occasion())
             .await
             .map_err(Fault::from)?;
         if !advanced {
@@ -284,7 +284,7 @@ async fn complete(
     };
     let presented = context
         .store
-        .complete_sign_in(completion, context.now)
+        .complete_sign_in(completion, &context.occasion())
         .await?;
     if presented == Presented::Accepted {
         sign_in.stage = SignInStage::Complete;

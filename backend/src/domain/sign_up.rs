@@ -130,7 +130,7 @@ pub async fn sign_up(
     };
     context
         .store
-        .sign_up(user, session, context.now)
+        .sign_up(user, session, &context.occasion())
         .await
         .map_err(Fault::from)?
         .map_err(Error::Taken)?;

@@ -4,7 +4,10 @@
 //! fresh. Whoever presents a factor that is not asked for is refused before it is looked at.
 
 use secrecy::SecretString;
-use shared::{Timestamp, resources::VerificationLevel};
+use shared::{
+    Timestamp,
+    resources::{Strategy, VerificationLevel},
+};
 
 use super::{Context, Fault, SIGN_IN_LIFETIME, lockout, second_factor};
 use crate::{
@@ -117,7 +120,7 @@ pub async fn attempt_first_factor(
     password: SecretString,
 ) -> Result<Passed, Error> {
     let step_up = asking(context, session, user, StepUpStage::NeedsFirstFactor).await?;
-    let admitted = lockout::spend(context, &user.id).await?;
+    let admitted = lockout::spend(context, &user.id, Strategy::Password).await?;
     let check = context
         .vault
         .check_password(password, Some(&user.password_hash))
@@ -141,7 +144,7 @@ pub async fn attempt_second_factor(
     code: second_factor::Code,
 ) -> Result<Passed, Error> {
     let step_up = asking(context, session, user, StepUpStage::NeedsSecondFactor).await?;
-    let admitted = lockout::spend(context, &user.id).await?;
+    let admitted = lockout::spend(context, &user.id, code.strategy()).await?;
     let proof = second_factor::proof(context, &user.id, code).await?.ok_or(
         second_factor::Error::Wrong {
             remaining: admitted.remaining,
@@ -194,7 +197,7 @@ async fn pass(
                 credentials_version: step_up.credentials_version,
             },
             context.policy.lockout,
-            context.now,
+            &context.occasion(),
         )
         .await?;
     let passed = Passed {

@@ -2,6 +2,7 @@
 
 use shared::{
     BackupCode, OtpCode, Timestamp,
+    resources::Strategy,
     totp::{Secret, matched_step, otpauth_uri},
 };
 
@@ -52,7 +53,7 @@ pub async fn create(context: &Context<'_>, user: &UserRecord) -> Result<Created,
     };
     if !context
         .store
-        .create_totp(totp, context.now)
+        .create_totp(totp, &context.occasion())
         .await
         .map_err(Fault::from)?
     {
@@ -127,7 +128,7 @@ pub async fn verify(
     if totp.created_at <= made_after {
         return Err(VerifyError::NotFound);
     }
-    let admitted = lockout::spend(context, &user.id).await?;
+    let admitted = lockout::spend(context, &user.id, Strategy::Totp).await?;
     let secret = vault.open_totp_secret(&totp).map_err(Fault::from)?;
     let step = matched_step(&secret, code, now).ok_or(second_factor::Error::Wrong {
         remaining: admitted.remaining,
@@ -148,7 +149,7 @@ pub async fn verify(
         backup_codes: stored,
     };
     let (presented, codes_kept) = store
-        .verify_totp(verification, now)
+        .verify_totp(verification, &context.occasion())
         .await
         .map_err(Fault::from)?;
     match second_factor::outcome(presented, admitted) {
@@ -200,7 +201,7 @@ pub async fn remove(
     }
     match context
         .store
-        .remove_totp(&user.id, session, context.now)
+        .remove_totp(&user.id, session, &context.occasion())
         .await
         .map_err(Fault::from)?
     {

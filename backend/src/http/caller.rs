@@ -17,13 +17,14 @@ use super::{
     error::Failure,
     origin::allowed_origin,
     reply::Reply,
+    trace::TraceId,
     wire::{client_resource, sign_in_resource},
 };
 use crate::{
     AppState,
     config::Origin,
     domain::{Context, session},
-    ids::UserId,
+    ids::{EventId, UserId},
     store::{ClientRecord, Device, SessionRecord, Settings, SignInStage, UserRecord},
     vault::ClientToken,
 };
@@ -44,6 +45,9 @@ pub(crate) struct Browser {
     pub(crate) now: Timestamp,
     client_ip: ClientIp,
     device: Device,
+    /// The event that a change is noted as.
+    event: EventId,
+    trace_id: Option<TraceId>,
     /// The origin of the page that calls, for `azp` of its tokens.
     page: Origin,
     /// What is switched on.
@@ -76,6 +80,8 @@ impl FromRequestParts<AppState> for Browser {
             now,
             client_ip,
             device: device(parts, client_ip),
+            event: EventId::generate(state.vault.random()),
+            trace_id: parts.extensions.get::<TraceId>().cloned(),
             page: page(parts, state),
             settings: state.store.settings().await?,
         })
@@ -113,6 +119,8 @@ impl Browser {
             settings: self.settings,
             now: self.now,
             device: &self.device,
+            event: &self.event,
+            trace_id: self.trace_id.as_ref().map(TraceId::as_str),
         }
     }
 

@@ -8,13 +8,13 @@ use aide::{
         MediaType, Operation, Parameter, ParameterData, ParameterSchemaOrContent, QueryStyle,
         ReferenceOr, RequestBody, Response, SchemaObject,
     },
-    operation::{add_parameters, set_body},
+    operation::{ParamLocation, add_parameters, parameters_from_schema, set_body},
 };
 use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, generate::SchemaSettings, json_schema};
 use shared::{ErrorReply, resources::Envelope};
 
-use super::{Browser, Caller, Failure, Form, Fresh, FreshOrPending, Reply};
+use super::{Browser, Caller, Failure, Form, Fresh, FreshOrPending, Query, Reply};
 
 /// The name of the client's cookie as a way to be recognised.
 pub(crate) const CLIENT_COOKIE: &str = "client";
@@ -178,6 +178,20 @@ impl<T: JsonSchema> OperationInput for Form<T> {
         [BODY_TOO_LARGE, NO_FORM, FIELD_REFUSED]
             .map(|case| refusal(ctx, case))
             .into()
+    }
+}
+
+impl<T: JsonSchema> OperationInput for Query<T> {
+    fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
+        let parameters = parameters_from_schema(ctx, form_schema::<T>(), ParamLocation::Query);
+        add_parameters(ctx, operation, parameters);
+    }
+
+    fn inferred_early_responses(
+        ctx: &mut GenContext,
+        _: &mut Operation,
+    ) -> Vec<(Option<u16>, Response)> {
+        vec![refusal(ctx, FIELD_REFUSED)]
     }
 }
 

@@ -1,9 +1,9 @@
-//! Form bodies, and their fields.
+//! Form bodies and queries, and their fields.
 
 use axum::{
     body::Bytes,
-    extract::{FromRequest, Request},
-    http::{HeaderMap, StatusCode, header},
+    extract::{FromRequest, FromRequestParts, Request},
+    http::{HeaderMap, StatusCode, header, request::Parts},
 };
 use serde::de::DeserializeOwned;
 use shared::ErrorCode;
@@ -32,6 +32,19 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
             return Err(ErrorCode::UnsupportedContentType.into());
         }
         serde_urlencoded::from_bytes(&body)
+            .map(Self)
+            .map_err(|_| ErrorCode::FormParamFormatInvalid.into())
+    }
+}
+
+/// The query. Parameters that `T` does not know are ignored.
+pub(crate) struct Query<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+        serde_urlencoded::from_str(parts.uri.query().unwrap_or_default())
             .map(Self)
             .map_err(|_| ErrorCode::FormParamFormatInvalid.into())
     }

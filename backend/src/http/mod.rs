@@ -37,7 +37,7 @@ pub(crate) use caller::{Browser, Caller, Fresh, FreshOrPending};
 pub(crate) use cookies::{client_cookie_name, has_one_client_cookie};
 pub(crate) use describe::{CLIENT_COOKIE, query_parameter, responses};
 pub(crate) use error::{At, Failure};
-pub(crate) use form::{Form, required};
+pub(crate) use form::{Form, Query, required};
 pub use rate_limits::RateLimits;
 pub(crate) use reply::Reply;
 pub(crate) use wire::{

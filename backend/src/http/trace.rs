@@ -13,9 +13,24 @@ use tracing::Instrument;
 use super::error::Failure;
 use crate::{AppState, random};
 
+/// The id of the request that an extractor looks at.
+#[derive(Clone)]
+pub(super) struct TraceId(String);
+
+impl TraceId {
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// Logs every request under an id of its own, and writes the body of every [`Failure`].
-pub(super) async fn trace(State(state): State<AppState>, request: Request, next: Next) -> Response {
+pub(super) async fn trace(
+    State(state): State<AppState>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let trace_id = hex(random::bytes::<16>(state.vault.random()));
+    request.extensions_mut().insert(TraceId(trace_id.clone()));
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     let begun = state.clock.now();

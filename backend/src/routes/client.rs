@@ -38,10 +38,10 @@ async fn show(browser: Browser) -> Result<Reply<Option<Client>>, Failure> {
 /// Signs all sessions of the browser out.
 async fn sign_out(browser: Browser) -> Result<Reply<Option<Client>>, Failure> {
     if let Some(client) = &browser.client {
-        browser
-            .context()
+        let context = browser.context();
+        context
             .store
-            .end_client_sessions(&client.id, browser.now)
+            .end_client_sessions(&client.id, &context.occasion())
             .await?;
     }
     let client = browser.client_resource().await?;

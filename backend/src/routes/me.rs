@@ -75,7 +75,12 @@ async fn revoke(caller: Caller, Path(path): Path<ById>) -> Result<Reply<Session>
         .find(|session| session.id == id)
         .ok_or(ErrorCode::ResourceNotFound)?;
     if !store
-        .end_session(&caller.user.id, &id, SessionStatus::Revoked, now)
+        .end_session(
+            &caller.user.id,
+            &id,
+            SessionStatus::Revoked,
+            &caller.context().occasion(),
+        )
         .await?
     {
         return Err(ErrorCode::ResourceNotFound.into());

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::AppState;
 
+mod activity;
 mod attempt;
 mod backup_codes;
 mod client;
@@ -24,6 +25,7 @@ mod totp;
 /// Everything below `/v1`.
 pub(crate) fn router() -> ApiRouter<AppState> {
     ApiRouter::new()
+        .merge(activity::router())
         .merge(backup_codes::router())
         .merge(client::router())
         .merge(environment::router())

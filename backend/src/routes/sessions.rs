@@ -108,7 +108,7 @@ async fn over(
     let (session, user) = find(&browser, path.id)?;
     let Context { store, now, .. } = browser.context();
     if !store
-        .end_session(&user.id, &session.id, status, now)
+        .end_session(&user.id, &session.id, status, &browser.context().occasion())
         .await?
     {
         return Err(ErrorCode::ResourceNotFound.into());

@@ -9,12 +9,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use shared::{
     Timestamp,
-    resources::{SessionStatus, VerificationLevel},
+    resources::{SecurityEventKind, SessionStatus, Strategy, VerificationLevel},
     totp::Step,
 };
 
 use crate::ids::{
-    BackupCodeSetId, ClientId, EmailAddressId, SessionId, SignInId, SigningKeyId, TotpId, UserId,
+    BackupCodeSetId, ClientId, EmailAddressId, EventId, SessionId, SignInId, SigningKeyId, TotpId,
+    UserId,
 };
 
 mod error;
@@ -474,6 +475,37 @@ pub struct SettingsChange {
     pub required: Option<bool>,
 }
 
+/// What a change happens on: when, and what the request for it came from. Changes that matter to
+/// the owner of an account note an event with it, in their own transaction.
+#[derive(Clone, Debug)]
+pub struct Occasion {
+    /// When it happens.
+    pub now: Timestamp,
+    /// The event that it is noted as: one a request.
+    pub event: EventId,
+    /// Where the request came from.
+    pub device: Device,
+    /// The id of the request in the log.
+    pub trace_id: Option<String>,
+}
+
+/// Something that happened to an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventRecord {
+    /// The event.
+    pub id: EventId,
+    /// What happened.
+    pub kind: SecurityEventKind,
+    /// The factor that was checked, where one was.
+    pub strategy: Option<Strategy>,
+    /// The session that it happened in or to.
+    pub session_id: Option<SessionId>,
+    /// Where the request came from.
+    pub device: Device,
+    /// When it happened.
+    pub created_at: Timestamp,
+}
+
 /// The database. Every `now` is when the change happens.
 ///
 /// "The user's `updated_at` rises" means: to `now`, or by one millisecond where `now` is not later.
@@ -492,7 +524,7 @@ pub trait Store: Send + Sync {
         &self,
         user: NewUser,
         session: NewSession,
-        now: Timestamp,
+        occasion: &Occasion,
     ) -> Result<std::result::Result<(), Taken>>;
 
     /// The account of that id.
@@ -506,12 +538,14 @@ pub trait Store: Send + Sync {
     /// Spends one attempt of the user, before the code or password is looked at. The attempt that
     /// reaches the rule's limit is admitted and locks the account; a lock that has run out starts
     /// the count again at this attempt. The user's `updated_at` rises with every attempt admitted.
+    /// It is noted as failed, until a success takes the place of that.
     /// Fails where there is no such user.
     async fn spend_attempt(
         &self,
         user: &UserId,
+        strategy: Strategy,
         rule: LockoutRule,
-        now: Timestamp,
+        occasion: &Occasion,
     ) -> Result<Attempt>;
 
     // Clients and sessions
@@ -550,11 +584,11 @@ pub trait Store: Send + Sync {
         user: &UserId,
         session: &SessionId,
         status: SessionStatus,
-        now: Timestamp,
+        occasion: &Occasion,
     ) -> Result<bool>;
 
     /// Ends all live sessions of a client with status `Removed`, and its sign-in. Returns how many.
-    async fn end_client_sessions(&self, client: &ClientId, now: Timestamp) -> Result<u64>;
+    async fn end_client_sessions(&self, client: &ClientId, occasion: &Occasion) -> Result<u64>;
 
     // Sign-in
 
@@ -575,7 +609,7 @@ pub trait Store: Send + Sync {
         user: &UserId,
         rehashed_password: Option<String>,
         rule: LockoutRule,
-        now: Timestamp,
+        occasion: &Occasion,
     ) -> Result<bool>;
 
     /// Uses the proof up and makes the session: the attempts are reset, `last_sign_in_at` is set,
@@ -583,7 +617,7 @@ pub trait Store: Send + Sync {
     async fn complete_sign_in(
         &self,
         completion: SignInCompletion,
-        now: Timestamp,
+        occasion: &Occasion,
     ) -> Result<Presented>;
 
     // Step-up
@@ -604,14 +638,14 @@ pub trait Store: Send + Sync {
         &self,
         step_up: StepUp,
         rule: LockoutRule,
-        now: Timestamp,
+        occasion: &Occasion,
     ) -> Result<Presented>;
 
     // Authenticator app
 
     /// Keeps an unverified authenticator app in place of an earlier unverified one; the user's
     /// `updated_at` rises. False where a verified one exists.
-    async fn create_totp(&self, totp: NewTotp, now: Timestamp) -> Result<bool>;
+    async fn create_totp(&self, totp: NewTotp, occasion: &Occasion) -> Result<bool>;
 
     /// The user's authenticator app, verified or not.
     async fn totp(&self, user: &UserId) -> Result<Option<TotpRecord>>;
@@ -626,7 +660,7 @@ pub trait Store: Send + Sync {
     async fn verify_totp(
         &self,
         verification: TotpVerification,
-        now: Timestamp,
+        occasion: &Occasion,
     ) -> Result<(Presented, bool)>;
 
     /// Removes the user's authenticator app. A verified one takes the backup codes with it, ends
@@ -636,7 +670,7 @@ pub trait Store: Send + Sync {
         &self,
         user: &UserId,
         session: &SessionId,
-        now: Timestamp,
+        occasion: &Occasion,
     ) -> Result<RemovedTotp>;
 
     // Backup codes
@@ -650,7 +684,7 @@ pub trait Store: Send + Sync {
         &self,
         user: &UserId,
         codes: NewBackupCodes,
-        now: Timestamp,
+        occasion: &Occasion,
     ) -> Result<bool>;
 
     // Settings
@@ -660,7 +694,23 @@ pub trait Store: Send + Sync {
 
     /// Changes the settings; `None`, and nothing changes, where everyone would need a second factor
     /// that nobody can set up.
-    async fn change_settings(&self, change: SettingsChange) -> Result<Option<Settings>>;
+    async fn change_settings(
+        &self,
+        change: SettingsChange,
+        administrator: &UserId,
+        occasion: &Occasion,
+    ) -> Result<Option<Settings>>;
+
+    // Events
+
+    /// The events of a user, newest first, at most `limit`; where `before` is an event of the user,
+    /// only earlier ones.
+    async fn events(
+        &self,
+        user: &UserId,
+        before: Option<&EventId>,
+        limit: u32,
+    ) -> Result<Vec<EventRecord>>;
 
     // Keys
 

@@ -2,14 +2,15 @@
 
 use shared::{
     Timestamp,
-    resources::{SessionStatus, VerificationLevel},
+    resources::{SecurityEventKind, SessionStatus, Strategy, VerificationLevel},
     totp::Step,
 };
 use sqlx::FromRow;
 
 use super::{
-    BackupCodeSet, ClientRecord, Device, SessionRecord, Settings, SignInRecord, SignInStage,
-    SigningKeyRecord, StepUpRecord, StepUpStage, TotpRecord, UserRecord, error::Unreadable,
+    BackupCodeSet, ClientRecord, Device, EventRecord, SessionRecord, Settings, SignInRecord,
+    SignInStage, SigningKeyRecord, StepUpRecord, StepUpStage, TotpRecord, UserRecord,
+    error::Unreadable,
 };
 
 type Result<T> = std::result::Result<T, Unreadable>;
@@ -366,6 +367,83 @@ impl From<SigningKeyRow> for SigningKeyRecord {
             created_at: Timestamp::from_millis(row.created_at),
         }
     }
+}
+
+/// Columns of an event.
+#[derive(FromRow)]
+pub(super) struct EventRow {
+    id: String,
+    kind: String,
+    strategy: Option<String>,
+    session_id: Option<String>,
+    ip_address: Option<String>,
+    user_agent: Option<String>,
+    created_at: i64,
+}
+
+impl TryFrom<EventRow> for EventRecord {
+    type Error = Unreadable;
+
+    fn try_from(row: EventRow) -> Result<Self> {
+        Ok(Self {
+            id: row.id.into(),
+            kind: event_kind(row.kind)?,
+            strategy: row.strategy.map(strategy).transpose()?,
+            session_id: row.session_id.map(Into::into),
+            device: Device {
+                ip_address: row.ip_address,
+                user_agent: row.user_agent,
+            },
+            created_at: Timestamp::from_millis(row.created_at),
+        })
+    }
+}
+
+/// As the database keeps the kind of an event.
+pub(super) const fn event_kind_text(kind: SecurityEventKind) -> &'static str {
+    match kind {
+        SecurityEventKind::SignUp => "sign_up",
+        SecurityEventKind::SignIn => "sign_in",
+        SecurityEventKind::AttemptFailed => "attempt_failed",
+        SecurityEventKind::AccountLocked => "account_locked",
+        SecurityEventKind::StepUp => "step_up",
+        SecurityEventKind::TotpCreated => "totp_created",
+        SecurityEventKind::TotpVerified => "totp_verified",
+        SecurityEventKind::TotpRemoved => "totp_removed",
+        SecurityEventKind::BackupCodesCreated => "backup_codes_created",
+        SecurityEventKind::SessionEnded => "session_ended",
+        SecurityEventKind::SettingsChanged => "settings_changed",
+    }
+}
+
+fn event_kind(text: String) -> Result<SecurityEventKind> {
+    SecurityEventKind::ALL
+        .iter()
+        .copied()
+        .find(|kind| event_kind_text(*kind) == text)
+        .ok_or(Unreadable {
+            column: "events.kind",
+            value: text,
+        })
+}
+
+/// As the database keeps a factor.
+pub(super) const fn strategy_text(strategy: Strategy) -> &'static str {
+    match strategy {
+        Strategy::Password => "password",
+        Strategy::Totp => "totp",
+        Strategy::BackupCode => "backup_code",
+    }
+}
+
+fn strategy(text: String) -> Result<Strategy> {
+    [Strategy::Password, Strategy::Totp, Strategy::BackupCode]
+        .into_iter()
+        .find(|strategy| strategy_text(*strategy) == text)
+        .ok_or(Unreadable {
+            column: "events.strategy",
+            value: text,
+        })
 }
 
 /// Columns of the settings.

@@ -56,6 +56,13 @@ macro_rules! totp_columns {
     };
 }
 
+/// An [`EventRow`](super::rows::EventRow).
+macro_rules! event_columns {
+    () => {
+        "id, kind, strategy, session_id, ip_address, user_agent, created_at"
+    };
+}
+
 /// A session that is not over, when the parameter is the time.
 macro_rules! live {
     ($now:literal) => {
@@ -184,7 +191,8 @@ statements! {
 
     END_CLIENT_SESSIONS = concat!(
         "UPDATE sessions SET status = 'removed', ", rises!("$2"),
-        " WHERE client_id = $1 AND ", live!("$2")
+        " WHERE client_id = $1 AND ", live!("$2"),
+        " RETURNING id, user_id"
     );
 
     FORGET_CLIENT_SESSIONS = concat!(
@@ -327,6 +335,32 @@ statements! {
         ON CONFLICT DO NOTHING";
 
     DELETE_OLD_SIGNING_KEYS = "DELETE FROM signing_keys WHERE generation < $1 - 1";
+
+    // Events
+
+    /// A success takes the place of the failed attempt that it was noted as before.
+    NOTE_EVENT = "INSERT INTO events ( \
+            id, user_id, kind, strategy, session_id, ip_address, user_agent, trace_id, created_at \
+        ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+        ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, strategy = excluded.strategy, \
+            session_id = excluded.session_id \
+        WHERE events.user_id = excluded.user_id";
+
+    FORGET_EVENT = "DELETE FROM events WHERE id = $1";
+
+    EVENTS = concat!(
+        "SELECT ", event_columns!(), " FROM events WHERE user_id = $1 \
+        ORDER BY created_at DESC, id DESC LIMIT $2"
+    );
+
+    EVENTS_BEFORE = concat!(
+        "SELECT ", event_columns!(), " FROM events WHERE user_id = $1 \
+            AND (created_at, id) < \
+                (SELECT created_at, id FROM events WHERE user_id = $1 AND id = $2) \
+        ORDER BY created_at DESC, id DESC LIMIT $3"
+    );
+
+    // Settings
 
     SETTINGS = "SELECT authenticator_app, backup_code, mfa_required FROM settings";
 

@@ -8,6 +8,7 @@
 )]
 
 mod accounts;
+mod activity;
 mod backup_codes;
 mod database;
 mod faults;

@@ -42,6 +42,7 @@ async fn every_call_of_the_contract_is_described() {
         "GET /v1/forward_auth",
         "GET /v1/instance/multi_factor",
         "GET /v1/me",
+        "GET /v1/me/activity",
         "GET /v1/me/sessions/active",
         "PATCH /v1/environment",
         "PATCH /v1/instance/multi_factor",

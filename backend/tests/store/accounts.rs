@@ -2,7 +2,9 @@
 
 use twofold::{ids::ClientId, store::Taken};
 
-use crate::harness::{NOW, Person, RANDOM, TestDatabase, at_once, count, new_session, new_user};
+use crate::harness::{
+    NOW, Person, RANDOM, TestDatabase, at_once, count, new_session, new_user, on,
+};
 
 contract! {
     an_account_is_signed_in_as_it_is_made,
@@ -22,7 +24,7 @@ async fn an_account_is_signed_in_as_it_is_made(db: TestDatabase) {
     let session = new_session(&user.id, None, NOW);
     assert_eq!(
         db.store
-            .sign_up(user.clone(), session.clone(), NOW)
+            .sign_up(user.clone(), session.clone(), &on(NOW))
             .await
             .unwrap(),
         Ok(())
@@ -81,14 +83,22 @@ async fn a_sign_up_ends_the_sign_in_of_its_client(db: TestDatabase) {
 
     let user = new_user("bob@example.com", None);
     let session = new_session(&user.id, Some(&sign_in.client_id), NOW);
-    db.store.sign_up(user, session, NOW).await.unwrap().unwrap();
+    db.store
+        .sign_up(user, session, &on(NOW))
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(db.store.sign_in(&sign_in.client_id).await.unwrap(), None);
 }
 
 async fn an_e_mail_address_and_a_user_name_are_taken_once(db: TestDatabase) {
     let ann = new_user("ann@example.com", Some("ann"));
     let session = new_session(&ann.id, None, NOW);
-    db.store.sign_up(ann, session, NOW).await.unwrap().unwrap();
+    db.store
+        .sign_up(ann, session, &on(NOW))
+        .await
+        .unwrap()
+        .unwrap();
 
     for (email, username, taken) in [
         ("ann@example.com", "bob", Taken::Email),
@@ -98,7 +108,7 @@ async fn an_e_mail_address_and_a_user_name_are_taken_once(db: TestDatabase) {
         let session = new_session(&user.id, Some(&ClientId::generate(RANDOM)), NOW);
         let (id, token) = (user.id.clone(), session.token_hash);
         assert_eq!(
-            db.store.sign_up(user, session, NOW).await.unwrap(),
+            db.store.sign_up(user, session, &on(NOW)).await.unwrap(),
             Err(taken)
         );
         assert_eq!(db.store.user(&id).await.unwrap(), None);
@@ -111,7 +121,7 @@ async fn of_many_sign_ups_at_once_with_one_e_mail_address_one_wins(db: TestDatab
         let store = db.server(turn);
         let user = new_user("ann@example.com", None);
         let session = new_session(&user.id, None, NOW);
-        async move { store.sign_up(user, session, NOW).await.unwrap() }
+        async move { store.sign_up(user, session, &on(NOW)).await.unwrap() }
     }))
     .await;
     assert_eq!(count(&outcomes, &Ok(())), 1);
@@ -123,14 +133,14 @@ async fn an_account_is_found_by_its_e_mail_address_before_anothers_user_name(db:
     let bob = new_user("bob@example.com", Some("ann@example.com"));
     let session = new_session(&bob.id, None, NOW);
     db.store
-        .sign_up(bob.clone(), session, NOW)
+        .sign_up(bob.clone(), session, &on(NOW))
         .await
         .unwrap()
         .unwrap();
     let ann = new_user("ann@example.com", Some("ann"));
     let session = new_session(&ann.id, None, NOW);
     db.store
-        .sign_up(ann.clone(), session, NOW)
+        .sign_up(ann.clone(), session, &on(NOW))
         .await
         .unwrap()
         .unwrap();

@@ -2,7 +2,7 @@
 
 use twofold::store::Presented;
 
-use crate::harness::{Factors, NOW, Person, TestDatabase, new_codes};
+use crate::harness::{Factors, NOW, Person, TestDatabase, new_codes, on};
 
 contract! {
     backup_codes_need_a_verified_authenticator_app,
@@ -15,7 +15,7 @@ async fn backup_codes_need_a_verified_authenticator_app(db: TestDatabase) {
     let before = ann.record().await;
     assert!(
         !db.store
-            .replace_backup_codes(&ann.id, new_codes(), NOW)
+            .replace_backup_codes(&ann.id, new_codes(), &on(NOW))
             .await
             .unwrap()
     );
@@ -35,7 +35,7 @@ async fn a_set_is_replaced_whole(db: TestDatabase) {
     };
     assert!(
         db.store
-            .replace_backup_codes(&ann.id, new.codes.clone(), NOW)
+            .replace_backup_codes(&ann.id, new.codes.clone(), &on(NOW))
             .await
             .unwrap()
     );

@@ -1,11 +1,12 @@
 //! Attempts and locks.
 
+use shared::resources::Strategy;
 use twofold::{
     ids::UserId,
     store::{Attempt, LockoutRule, Proof, StoreError},
 };
 
-use crate::harness::{NOW, Person, RANDOM, RULE, TestDatabase, after, at_once};
+use crate::harness::{NOW, Person, RANDOM, RULE, TestDatabase, after, at_once, on};
 
 contract! {
     of_200_attempts_at_once_as_many_as_the_rule_says_are_admitted,
@@ -20,7 +21,12 @@ async fn of_200_attempts_at_once_as_many_as_the_rule_says_are_admitted(db: TestD
     let ann = Person::sign_up(&db.store, "ann@example.com").await;
     let outcomes = at_once((0..200).map(|turn| {
         let (store, id) = (db.server(turn), ann.id.clone());
-        async move { store.spend_attempt(&id, RULE, NOW).await.unwrap() }
+        async move {
+            store
+                .spend_attempt(&id, Strategy::Password, RULE, &on(NOW))
+                .await
+                .unwrap()
+        }
     }))
     .await;
 
@@ -43,7 +49,12 @@ async fn of_200_attempts_at_once_as_many_as_the_rule_says_are_admitted(db: TestD
 async fn a_lock_that_has_run_out_starts_the_count_again(db: TestDatabase) {
     let ann = Person::sign_up(&db.store, "ann@example.com").await;
     ann.spend(10).await;
-    let spend = async |at| db.store.spend_attempt(&ann.id, RULE, at).await.unwrap();
+    let spend = async |at| {
+        db.store
+            .spend_attempt(&ann.id, Strategy::Password, RULE, &on(at))
+            .await
+            .unwrap()
+    };
     assert_eq!(
         spend(after(3_599)).await,
         Attempt::Locked {
@@ -61,7 +72,7 @@ async fn a_lock_that_has_run_out_starts_the_count_again(db: TestDatabase) {
     };
     let outcome = db
         .store
-        .spend_attempt(&ann.id, rule, after(3_601))
+        .spend_attempt(&ann.id, Strategy::Password, rule, &on(after(3_601)))
         .await
         .unwrap();
     assert_eq!(outcome, Attempt::Admitted { spent: 3 });
@@ -70,7 +81,10 @@ async fn a_lock_that_has_run_out_starts_the_count_again(db: TestDatabase) {
 
 async fn an_attempt_of_nobody_fails(db: TestDatabase) {
     let nobody = UserId::generate(RANDOM);
-    let failed = db.store.spend_attempt(&nobody, RULE, NOW).await;
+    let failed = db
+        .store
+        .spend_attempt(&nobody, Strategy::Password, RULE, &on(NOW))
+        .await;
     assert!(matches!(failed, Err(StoreError::Other(_))), "{failed:?}");
 }
 

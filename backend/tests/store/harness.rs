@@ -4,17 +4,19 @@ use std::{future::Future, sync::Arc, time::Duration};
 
 use shared::{
     Timestamp,
-    resources::{SessionStatus, VerificationLevel},
+    resources::{SessionStatus, Strategy, VerificationLevel},
     totp::Step,
 };
 use tempfile::TempDir;
 use twofold::{
-    ids::{BackupCodeSetId, ClientId, EmailAddressId, SessionId, SignInId, TotpId, UserId},
+    ids::{
+        BackupCodeSetId, ClientId, EmailAddressId, EventId, SessionId, SignInId, TotpId, UserId,
+    },
     random::{OperatingSystem, Random, bytes},
     store::{
-        Device, LockoutRule, NewBackupCodes, NewSession, NewTotp, NewUser, Presented, Proof,
-        SignInCompletion, SignInRecord, SignInStage, StepUp, StepUpRecord, StepUpStage, Store,
-        TokenHash, TotpVerification, UserRecord, open,
+        Device, LockoutRule, NewBackupCodes, NewSession, NewTotp, NewUser, Occasion, Presented,
+        Proof, SignInCompletion, SignInRecord, SignInStage, StepUp, StepUpRecord, StepUpStage,
+        Store, TokenHash, TotpVerification, UserRecord, open,
     },
 };
 
@@ -33,6 +35,19 @@ pub(crate) const RULE: LockoutRule = LockoutRule {
 /// So much later than [`NOW`].
 pub(crate) fn after(seconds: u64) -> Timestamp {
     NOW.after(Duration::from_secs(seconds))
+}
+
+/// What a change happens on at that time; each call is another event.
+pub(crate) fn on(now: Timestamp) -> Occasion {
+    Occasion {
+        now,
+        event: EventId::generate(RANDOM),
+        device: Device {
+            ip_address: Some("192.0.2.1".to_owned()),
+            user_agent: Some("Browser/1.0".to_owned()),
+        },
+        trace_id: Some("trace".to_owned()),
+    }
 }
 
 /// A database of its own, and two servers at it.
@@ -223,7 +238,10 @@ impl Person {
             session: session.id.clone(),
             token: session.token_hash,
         };
-        assert_eq!(store.sign_up(user, session, NOW).await.unwrap(), Ok(()));
+        assert_eq!(
+            store.sign_up(user, session, &on(NOW)).await.unwrap(),
+            Ok(())
+        );
         person
     }
 
@@ -233,13 +251,17 @@ impl Person {
 
     /// Sets an authenticator app up, unverified.
     pub(crate) async fn create_totp(&self) -> TotpId {
+        self.create_totp_on(NOW).await
+    }
+
+    async fn create_totp_on(&self, now: Timestamp) -> TotpId {
         let id = TotpId::generate(RANDOM);
         let totp = NewTotp {
             id: id.clone(),
             user_id: self.id.clone(),
             sealed_secret: b"sealed".to_vec(),
         };
-        assert!(self.store.create_totp(totp, NOW).await.unwrap());
+        assert!(self.store.create_totp(totp, &on(now)).await.unwrap());
         id
     }
 
@@ -256,13 +278,20 @@ impl Person {
 
     /// Sets an authenticator app up and verifies it, with backup codes.
     pub(crate) async fn enable_totp(&self) -> Factors {
+        self.enable_totp_on(NOW, NOW).await
+    }
+
+    pub(crate) async fn enable_totp_on(&self, created: Timestamp, verified: Timestamp) -> Factors {
         let factors = Factors {
-            totp: self.create_totp().await,
+            totp: self.create_totp_on(created).await,
             codes: new_codes(),
         };
         let verification = self.verification(&factors.totp, &factors.codes);
         assert_eq!(
-            self.store.verify_totp(verification, NOW).await.unwrap(),
+            self.store
+                .verify_totp(verification, &on(verified))
+                .await
+                .unwrap(),
             (Presented::Accepted, true),
         );
         factors
@@ -307,7 +336,7 @@ impl Person {
     pub(crate) async fn advance(&self, sign_in: SignInRecord) -> SignInRecord {
         assert!(
             self.store
-                .advance_sign_in(&sign_in, &self.id, None, RULE, NOW)
+                .advance_sign_in(&sign_in, &self.id, None, RULE, &on(NOW))
                 .await
                 .unwrap()
         );
@@ -337,7 +366,10 @@ impl Person {
             self.pass_first_factor().await
         };
         let completion = self.completion(&sign_in, proof);
-        self.store.complete_sign_in(completion, NOW).await.unwrap()
+        self.store
+            .complete_sign_in(completion, &on(NOW))
+            .await
+            .unwrap()
     }
 
     /// Begins a step-up that asks for this proof; the proof, to be presented.
@@ -353,7 +385,8 @@ impl Person {
             credentials_version: self.record().await.credentials_version,
             abandon_at: after(600),
         };
-        assert!(self.store.start_step_up(begun, NOW).await.unwrap());
+        // Where the session is over, so is the step-up: the proof is presented in vain.
+        self.store.start_step_up(begun, NOW).await.unwrap();
         StepUp {
             session_id: self.session.clone(),
             stage,
@@ -374,7 +407,10 @@ impl Person {
     /// Wrong guesses.
     pub(crate) async fn spend(&self, attempts: u32) {
         for _ in 0..attempts {
-            self.store.spend_attempt(&self.id, RULE, NOW).await.unwrap();
+            self.store
+                .spend_attempt(&self.id, Strategy::Password, RULE, &on(NOW))
+                .await
+                .unwrap();
         }
     }
 }

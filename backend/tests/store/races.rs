@@ -3,13 +3,14 @@
 use std::{pin::Pin, slice::from_ref, sync::Arc};
 
 use shared::resources::SessionStatus;
+use shared::resources::Strategy;
 use twofold::{
     ids::TotpId,
     store::{NewTotp, Presented, Proof, Result, SignInRecord, Store},
 };
 
 use crate::harness::{
-    Factors, NOW, Person, RANDOM, RULE, TestDatabase, after, at_once, count, new_codes,
+    Factors, NOW, Person, RANDOM, RULE, TestDatabase, after, at_once, count, new_codes, on,
 };
 
 contract! {
@@ -43,7 +44,7 @@ async fn present(
     at_once(sign_ins.iter().enumerate().map(|(turn, sign_in)| {
         let store = db.server(turn);
         let completion = person.completion(sign_in, proof.clone());
-        async move { store.complete_sign_in(completion, NOW).await.unwrap() }
+        async move { store.complete_sign_in(completion, &on(NOW)).await.unwrap() }
     }))
     .await
 }
@@ -103,8 +104,8 @@ async fn a_step_is_accepted_once_over_sign_in_and_step_up(db: TestDatabase) {
         let step_up = ann.step_up(proof).await;
         let (a, b) = (db.server(0), db.server(1));
         let (signed_in, stepped_up) = tokio::join!(
-            tokio::spawn(async move { a.complete_sign_in(completion, NOW).await.unwrap() }),
-            tokio::spawn(async move { b.complete_step_up(step_up, RULE, NOW).await.unwrap() }),
+            tokio::spawn(async move { a.complete_sign_in(completion, &on(NOW)).await.unwrap() }),
+            tokio::spawn(async move { b.complete_step_up(step_up, RULE, &on(NOW)).await.unwrap() }),
         );
         let outcomes = [signed_in.unwrap(), stepped_up.unwrap()];
         assert_eq!(count(&outcomes, &Presented::Accepted), 1, "{outcomes:?}");
@@ -119,7 +120,7 @@ async fn of_64_verifications_at_once_one_is_accepted(db: TestDatabase) {
     let outcomes = at_once((0..64).map(|turn| {
         let store = db.server(turn);
         let verification = ann.verification(&totp, &new_codes());
-        async move { store.verify_totp(verification, NOW).await.unwrap() }
+        async move { store.verify_totp(verification, &on(NOW)).await.unwrap() }
     }))
     .await;
     assert_eq!(count(&outcomes, &(Presented::Accepted, true)), 1);
@@ -142,8 +143,8 @@ async fn a_set_up_begun_while_another_is_verified_never_replaces_it(db: TestData
         let second_id = second.id.clone();
         let (a, b) = (db.server(round), db.server(round + 1));
         let (verified, created) = tokio::join!(
-            tokio::spawn(async move { a.verify_totp(verification, NOW).await.unwrap().0 }),
-            tokio::spawn(async move { b.create_totp(second, NOW).await.unwrap() }),
+            tokio::spawn(async move { a.verify_totp(verification, &on(NOW)).await.unwrap().0 }),
+            tokio::spawn(async move { b.create_totp(second, &on(NOW)).await.unwrap() }),
         );
         let kept = db.store.totp(&ann.id).await.unwrap().unwrap();
         match (verified.unwrap(), created.unwrap()) {
@@ -168,8 +169,8 @@ async fn a_sign_in_beside_a_verification_leaves_no_session_without_second_factor
         let completion = ann.completion(&sign_in, Proof::Password);
         let (a, b) = (db.server(round), db.server(round + 1));
         let (verified, signed_in) = tokio::join!(
-            tokio::spawn(async move { a.verify_totp(verification, NOW).await.unwrap().0 }),
-            tokio::spawn(async move { b.complete_sign_in(completion, NOW).await.unwrap() }),
+            tokio::spawn(async move { a.verify_totp(verification, &on(NOW)).await.unwrap().0 }),
+            tokio::spawn(async move { b.complete_sign_in(completion, &on(NOW)).await.unwrap() }),
         );
         assert_eq!(verified.unwrap(), Presented::Accepted);
         // Either it came too late, or its session was revoked.
@@ -190,8 +191,8 @@ async fn a_sign_in_beside_a_removal_leaves_no_session(db: TestDatabase) {
         let (a, b) = (db.server(round), db.server(round + 1));
         let (user, session) = (ann.id.clone(), ann.session.clone());
         let (removed, signed_in) = tokio::join!(
-            tokio::spawn(async move { a.remove_totp(&user, &session, NOW).await.unwrap() }),
-            tokio::spawn(async move { b.complete_sign_in(completion, NOW).await.unwrap() }),
+            tokio::spawn(async move { a.remove_totp(&user, &session, &on(NOW)).await.unwrap() }),
+            tokio::spawn(async move { b.complete_sign_in(completion, &on(NOW)).await.unwrap() }),
         );
         removed.unwrap();
         assert!(matches!(
@@ -213,8 +214,12 @@ async fn an_old_backup_code_is_worth_nothing_beside_its_replacement(db: TestData
         let (a, b) = (db.server(round), db.server(round + 1));
         let (user, codes) = (ann.id.clone(), new.clone());
         let (replaced, signed_in) = tokio::join!(
-            tokio::spawn(async move { a.replace_backup_codes(&user, codes, NOW).await.unwrap() }),
-            tokio::spawn(async move { b.complete_sign_in(completion, NOW).await.unwrap() }),
+            tokio::spawn(async move {
+                a.replace_backup_codes(&user, codes, &on(NOW))
+                    .await
+                    .unwrap()
+            }),
+            tokio::spawn(async move { b.complete_sign_in(completion, &on(NOW)).await.unwrap() }),
         );
         assert!(replaced.unwrap());
         // Either it was used before the replacement, or the sign-in came too late.
@@ -239,7 +244,7 @@ async fn one_of_two_removals_at_once_removes(db: TestDatabase) {
         let outcomes = at_once((0..2).map(|turn| {
             let (store, user, session) =
                 (db.server(round + turn), ann.id.clone(), ann.session.clone());
-            async move { store.remove_totp(&user, &session, NOW).await.unwrap() }
+            async move { store.remove_totp(&user, &session, &on(NOW)).await.unwrap() }
         }))
         .await;
         assert_eq!(
@@ -260,13 +265,16 @@ async fn a_client_ends_its_sessions_while_they_are_used_and_none_fails(db: TestD
             let (store, ann) = (db.server(turn), ann.clone());
             async move {
                 if turn < 2 {
-                    return store.end_client_sessions(&ann.client, NOW).await.map(drop);
+                    return store
+                        .end_client_sessions(&ann.client, &on(NOW))
+                        .await
+                        .map(drop);
                 }
                 for seconds in 0..3 {
                     let now = after(seconds);
                     store.touch_session(&ann.session, after(60), now).await?;
                     let step_up = ann.step_up(Proof::Password).await;
-                    store.complete_step_up(step_up, RULE, now).await?;
+                    store.complete_step_up(step_up, RULE, &on(now)).await?;
                 }
                 Ok(())
             }
@@ -313,14 +321,18 @@ fn mixed_call(number: usize, store: Arc<dyn Store>, person: Person, sign_in: Sig
     Box::pin(async move {
         let (user, session) = (&person.id, &person.session);
         match number {
-            0 => drop(store.spend_attempt(user, RULE, NOW).await?),
+            0 => drop(
+                store
+                    .spend_attempt(user, Strategy::Password, RULE, &on(NOW))
+                    .await?,
+            ),
             1 => {
                 let completion = person.completion(&sign_in, Proof::Password);
-                store.complete_sign_in(completion, NOW).await?;
+                store.complete_sign_in(completion, &on(NOW)).await?;
             }
             2 => {
                 let step_up = person.step_up(Proof::Password).await;
-                store.complete_step_up(step_up, RULE, NOW).await?;
+                store.complete_step_up(step_up, RULE, &on(NOW)).await?;
             }
             3 => {
                 let totp = NewTotp {
@@ -328,26 +340,34 @@ fn mixed_call(number: usize, store: Arc<dyn Store>, person: Person, sign_in: Sig
                     user_id: user.clone(),
                     sealed_secret: b"sealed".to_vec(),
                 };
-                store.create_totp(totp, NOW).await?;
+                store.create_totp(totp, &on(NOW)).await?;
             }
             4 => {
                 if let Some(totp) = store.totp(user).await? {
                     let verification = person.verification(&totp.id, &new_codes());
-                    store.verify_totp(verification, NOW).await?;
+                    store.verify_totp(verification, &on(NOW)).await?;
                 }
             }
-            5 => drop(store.remove_totp(user, session, NOW).await?),
+            5 => drop(store.remove_totp(user, session, &on(NOW)).await?),
             6 => {
                 for live in store.live_sessions(user, NOW).await? {
                     if live.id != *session {
                         store.touch_session(&live.id, live.abandon_at, NOW).await?;
                         let revoked = SessionStatus::Revoked;
-                        store.end_session(user, &live.id, revoked, NOW).await?;
+                        store.end_session(user, &live.id, revoked, &on(NOW)).await?;
                     }
                 }
             }
-            7 => drop(store.end_client_sessions(&sign_in.client_id, NOW).await?),
-            _ => drop(store.replace_backup_codes(user, new_codes(), NOW).await?),
+            7 => drop(
+                store
+                    .end_client_sessions(&sign_in.client_id, &on(NOW))
+                    .await?,
+            ),
+            _ => drop(
+                store
+                    .replace_backup_codes(user, new_codes(), &on(NOW))
+                    .await?,
+            ),
         }
         Ok(())
     })

@@ -8,7 +8,7 @@ use twofold::{
     store::Proof,
 };
 
-use crate::harness::{NOW, Person, RANDOM, TestDatabase, after, new_session, new_user, token};
+use crate::harness::{NOW, Person, RANDOM, TestDatabase, after, new_session, new_user, on, token};
 
 contract! {
     a_client_is_known_by_its_token,
@@ -38,7 +38,7 @@ async fn a_session_ends_for_its_user_only_and_once(db: TestDatabase) {
     let bob = Person::sign_up(&db.store, "bob@example.com").await;
     let end = async |user: &Person| {
         db.store
-            .end_session(&user.id, &ann.session, SessionStatus::Ended, NOW)
+            .end_session(&user.id, &ann.session, SessionStatus::Ended, &on(NOW))
             .await
             .unwrap()
     };
@@ -65,7 +65,7 @@ async fn a_client_ends_its_sessions_and_its_sign_in(db: TestDatabase) {
     ann.start_sign_in_on(&ann.client).await;
     assert_eq!(
         db.store
-            .end_client_sessions(&ann.client, NOW)
+            .end_client_sessions(&ann.client, &on(NOW))
             .await
             .unwrap(),
         1
@@ -84,7 +84,7 @@ async fn a_client_ends_its_sessions_and_its_sign_in(db: TestDatabase) {
     assert_eq!(ann.live_sessions().await.len(), 1);
     assert_eq!(
         db.store
-            .end_client_sessions(&ann.client, NOW)
+            .end_client_sessions(&ann.client, &on(NOW))
             .await
             .unwrap(),
         0
@@ -132,7 +132,7 @@ async fn a_session_that_is_used_lives_on_and_one_that_is_over_does_not(db: TestD
 
     let ended = SessionStatus::Removed;
     db.store
-        .end_session(&ann.id, &ann.session, ended, NOW)
+        .end_session(&ann.id, &ann.session, ended, &on(NOW))
         .await
         .unwrap();
     db.store
@@ -163,14 +163,14 @@ async fn sessions_are_listed_in_order(db: TestDatabase) {
     let completion = ann.completion(&sign_in, Proof::Password);
     let second = completion.session.id.clone();
     db.store
-        .complete_sign_in(completion, after(1))
+        .complete_sign_in(completion, &on(after(1)))
         .await
         .unwrap();
     let user = new_user("bob@example.com", None);
     let session = new_session(&user.id, Some(&ann.client), NOW);
     let third = session.id.clone();
     db.store
-        .sign_up(user, session, after(2))
+        .sign_up(user, session, &on(after(2)))
         .await
         .unwrap()
         .unwrap();
@@ -205,7 +205,7 @@ async fn changes_show_while_the_clock_stands_still(db: TestDatabase) {
     rises("a set-up").await;
     let codes = crate::harness::new_codes();
     db.store
-        .verify_totp(ann.verification(&totp, &codes), NOW)
+        .verify_totp(ann.verification(&totp, &codes), &on(NOW))
         .await
         .unwrap();
     rises("a verification").await;
@@ -213,17 +213,17 @@ async fn changes_show_while_the_clock_stands_still(db: TestDatabase) {
     rises("a first factor").await;
     let step_up = ann.step_up(Proof::Password).await;
     db.store
-        .complete_step_up(step_up, crate::harness::RULE, NOW)
+        .complete_step_up(step_up, crate::harness::RULE, &on(NOW))
         .await
         .unwrap();
     rises("a step-up").await;
     db.store
-        .replace_backup_codes(&ann.id, codes, NOW)
+        .replace_backup_codes(&ann.id, codes, &on(NOW))
         .await
         .unwrap();
     rises("new codes").await;
     db.store
-        .remove_totp(&ann.id, &ann.session, NOW)
+        .remove_totp(&ann.id, &ann.session, &on(NOW))
         .await
         .unwrap();
     rises("a removal").await;

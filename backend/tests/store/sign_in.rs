@@ -8,7 +8,7 @@ use twofold::{
 };
 
 use crate::harness::{
-    FIRST_STEP, NOW, Person, RANDOM, RULE, TestDatabase, after, new_codes, new_session,
+    FIRST_STEP, NOW, Person, RANDOM, RULE, TestDatabase, after, new_codes, new_session, on,
 };
 
 contract! {
@@ -50,7 +50,10 @@ async fn a_client_has_one_sign_in_the_last(db: TestDatabase) {
 
     let completion = ann.completion(&first, Proof::Password);
     assert_eq!(
-        db.store.complete_sign_in(completion, NOW).await.unwrap(),
+        db.store
+            .complete_sign_in(completion, &on(NOW))
+            .await
+            .unwrap(),
         Presented::Over
     );
 }
@@ -59,7 +62,7 @@ async fn a_complete_sign_in_has_a_session_under_a_new_token(db: TestDatabase) {
     let ann = Person::sign_up(&db.store, "ann@example.com").await;
     let factors = ann.enable_totp().await;
     db.store
-        .end_client_sessions(&ann.client, NOW)
+        .end_client_sessions(&ann.client, &on(NOW))
         .await
         .unwrap();
     let sign_in = ann.start_sign_in_on(&ann.client).await;
@@ -74,7 +77,7 @@ async fn a_complete_sign_in_has_a_session_under_a_new_token(db: TestDatabase) {
     let before = ann.record().await;
     let done = db
         .store
-        .complete_sign_in(completion, after(5))
+        .complete_sign_in(completion, &on(after(5)))
         .await
         .unwrap();
     assert_eq!(done, Presented::Accepted);
@@ -110,13 +113,16 @@ async fn a_rehashed_password_is_kept_and_ends_no_sign_in(db: TestDatabase) {
         rehashed_password: Some("$argon2id$second".to_owned()),
         ..ann.completion(&sign_in, Proof::Password)
     };
-    db.store.complete_sign_in(completion, NOW).await.unwrap();
+    db.store
+        .complete_sign_in(completion, &on(NOW))
+        .await
+        .unwrap();
     assert_eq!(ann.record().await.password_hash, "$argon2id$second");
 
     let hash = Some("$argon2id$third".to_owned());
     assert!(
         db.store
-            .advance_sign_in(&other, &ann.id, hash, RULE, NOW)
+            .advance_sign_in(&other, &ann.id, hash, RULE, &on(NOW))
             .await
             .unwrap()
     );
@@ -194,7 +200,7 @@ async fn a_code_that_is_refused_changes_nothing(db: TestDatabase) {
         let token = completion.session.token_hash;
         let done = db
             .store
-            .complete_sign_in(completion, after(5))
+            .complete_sign_in(completion, &on(after(5)))
             .await
             .unwrap();
         assert_eq!(done, refused);
@@ -276,7 +282,11 @@ async fn a_sign_in_that_is_over_changes_nothing(db: TestDatabase) {
         ("of other credentials", (of_other_credentials, NOW)),
     ] {
         let token = completion.session.token_hash;
-        let done = db.store.complete_sign_in(completion, now).await.unwrap();
+        let done = db
+            .store
+            .complete_sign_in(completion, &on(now))
+            .await
+            .unwrap();
         assert_eq!(done, Presented::Over, "{case}");
         let client = db.store.client_by_token(&token).await.unwrap();
         assert_eq!(client, None, "{case}");
@@ -287,7 +297,7 @@ async fn a_sign_in_that_is_over_changes_nothing(db: TestDatabase) {
         assert_eq!(now, before, "{case}");
     }
     assert_eq!(
-        db.store.complete_sign_in(good, NOW).await.unwrap(),
+        db.store.complete_sign_in(good, &on(NOW)).await.unwrap(),
         Presented::Accepted
     );
 }
@@ -298,12 +308,15 @@ async fn a_change_of_factors_ends_sign_ins(db: TestDatabase) {
     let factors = ann.enable_totp().await;
     let completion = ann.completion(&by_password, Proof::Password);
     assert_eq!(
-        db.store.complete_sign_in(completion, NOW).await.unwrap(),
+        db.store
+            .complete_sign_in(completion, &on(NOW))
+            .await
+            .unwrap(),
         Presented::Over
     );
     assert!(
         !db.store
-            .advance_sign_in(&by_password, &ann.id, None, RULE, NOW)
+            .advance_sign_in(&by_password, &ann.id, None, RULE, &on(NOW))
             .await
             .unwrap()
     );
@@ -311,24 +324,30 @@ async fn a_change_of_factors_ends_sign_ins(db: TestDatabase) {
     let by_code = ann.pass_first_factor().await;
     assert!(
         db.store
-            .replace_backup_codes(&ann.id, new_codes(), NOW)
+            .replace_backup_codes(&ann.id, new_codes(), &on(NOW))
             .await
             .unwrap()
     );
     let completion = ann.completion(&by_code, factors.step(1_001));
     assert_eq!(
-        db.store.complete_sign_in(completion, NOW).await.unwrap(),
+        db.store
+            .complete_sign_in(completion, &on(NOW))
+            .await
+            .unwrap(),
         Presented::Over
     );
 
     let by_code = ann.pass_first_factor().await;
     db.store
-        .remove_totp(&ann.id, &ann.session, NOW)
+        .remove_totp(&ann.id, &ann.session, &on(NOW))
         .await
         .unwrap();
     let completion = ann.completion(&by_code, factors.step(1_001));
     assert_eq!(
-        db.store.complete_sign_in(completion, NOW).await.unwrap(),
+        db.store
+            .complete_sign_in(completion, &on(NOW))
+            .await
+            .unwrap(),
         Presented::Over
     );
 }
@@ -344,7 +363,7 @@ async fn only_a_fresh_first_stage_can_advance(db: TestDatabase) {
     let hash = || Some("$argon2id$second".to_owned());
     let advance = async |user: &Person, now| {
         db.store
-            .advance_sign_in(&sign_in, &user.id, hash(), RULE, now)
+            .advance_sign_in(&sign_in, &user.id, hash(), RULE, &on(now))
             .await
             .unwrap()
     };

@@ -9,7 +9,7 @@ use twofold::{
     store::{Presented, Proof, SessionRecord, StepUp, StepUpRecord, StepUpStage},
 };
 
-use crate::harness::{NOW, Person, RANDOM, RULE, TestDatabase, after};
+use crate::harness::{NOW, Person, RANDOM, RULE, TestDatabase, after, on};
 
 contract! {
     a_password_freshens_the_first_factor,
@@ -32,7 +32,7 @@ async fn session_of(person: &Person) -> SessionRecord {
 async fn complete(person: &Person, step_up: StepUp, now: Timestamp) -> Presented {
     person
         .store
-        .complete_step_up(step_up, RULE, now)
+        .complete_step_up(step_up, RULE, &on(now))
         .await
         .unwrap()
 }
@@ -165,7 +165,7 @@ async fn a_step_up_that_is_over_changes_nothing(db: TestDatabase) {
     let removed = SessionStatus::Removed;
     assert!(
         db.store
-            .end_session(&ann.id, &ann.session, removed, NOW)
+            .end_session(&ann.id, &ann.session, removed, &on(NOW))
             .await
             .unwrap()
     );
@@ -199,7 +199,10 @@ async fn a_step_up_is_kept_until_it_is_complete(db: TestDatabase) {
     assert_eq!(complete(&ann, second, NOW).await, Presented::Over);
 
     let ended = SessionStatus::Ended;
-    let ended = db.store.end_session(&ann.id, &ann.session, ended, NOW);
+    let occasion = on(NOW);
+    let ended = db
+        .store
+        .end_session(&ann.id, &ann.session, ended, &occasion);
     assert!(ended.await.unwrap());
     let late = StepUpRecord {
         session_id: ann.session.clone(),

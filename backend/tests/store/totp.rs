@@ -9,7 +9,7 @@ use twofold::{
 };
 
 use crate::harness::{
-    FIRST_STEP, NOW, Person, RANDOM, TestDatabase, after, new_codes, new_session, new_user,
+    FIRST_STEP, NOW, Person, RANDOM, TestDatabase, after, new_codes, new_session, new_user, on,
 };
 
 contract! {
@@ -34,7 +34,12 @@ async fn an_unverified_authenticator_app_is_replaced_and_a_verified_one_is_not(d
         user_id: ann.id.clone(),
         sealed_secret: b"another".to_vec(),
     };
-    assert!(db.store.create_totp(totp(&second), after(1)).await.unwrap());
+    assert!(
+        db.store
+            .create_totp(totp(&second), &on(after(1)))
+            .await
+            .unwrap()
+    );
     assert_ne!(first, second);
     let kept = db.store.totp(&ann.id).await.unwrap().unwrap();
     assert_eq!((&kept.id, &kept.user_id), (&second, &ann.id));
@@ -49,11 +54,14 @@ async fn an_unverified_authenticator_app_is_replaced_and_a_verified_one_is_not(d
     assert_eq!(record.totp_verified_at, None);
 
     let verification = ann.verification(&second, &new_codes());
-    db.store.verify_totp(verification, after(2)).await.unwrap();
+    db.store
+        .verify_totp(verification, &on(after(2)))
+        .await
+        .unwrap();
     let before = (ann.record().await, db.store.totp(&ann.id).await.unwrap());
     assert!(
         !db.store
-            .create_totp(totp(&TotpId::generate(RANDOM)), after(3))
+            .create_totp(totp(&TotpId::generate(RANDOM)), &on(after(3)))
             .await
             .unwrap()
     );
@@ -74,7 +82,11 @@ async fn a_verified_authenticator_app_protects_the_account(db: TestDatabase) {
 
     let codes = new_codes();
     let verification = ann.verification(&totp, &codes);
-    let done = db.store.verify_totp(verification, after(7)).await.unwrap();
+    let done = db
+        .store
+        .verify_totp(verification, &on(after(7)))
+        .await
+        .unwrap();
     assert_eq!(done, (Presented::Accepted, true));
 
     let record = ann.record().await;
@@ -109,7 +121,7 @@ async fn a_verification_without_backup_codes_makes_none(db: TestDatabase) {
         backup_codes: None,
         ..ann.verification(&totp, &new_codes())
     };
-    let done = db.store.verify_totp(verification, NOW).await.unwrap();
+    let done = db.store.verify_totp(verification, &on(NOW)).await.unwrap();
     assert_eq!(done, (Presented::Accepted, false));
     assert_eq!(db.store.backup_code_set(&ann.id).await.unwrap(), None);
     assert_eq!(ann.record().await.backup_codes_remaining, None);
@@ -121,7 +133,10 @@ async fn the_clients_of_revoked_sessions_forget_them(db: TestDatabase) {
     let sign_in = ann.start_sign_in().await;
     let completion = ann.completion(&sign_in, Proof::Password);
     let token = completion.session.token_hash;
-    db.store.complete_sign_in(completion, NOW).await.unwrap();
+    db.store
+        .complete_sign_in(completion, &on(NOW))
+        .await
+        .unwrap();
     let last_active = async |token| {
         let client = db.store.client_by_token(token).await.unwrap().unwrap();
         client.last_active_session_id
@@ -144,7 +159,11 @@ async fn a_pending_session_becomes_active_by_the_set_up(db: TestDatabase) {
         session: session.id.clone(),
         token: session.token_hash,
     };
-    db.store.sign_up(user, session, NOW).await.unwrap().unwrap();
+    db.store
+        .sign_up(user, session, &on(NOW))
+        .await
+        .unwrap()
+        .unwrap();
     let status = async || {
         db.store.client_sessions(&ann.client).await.unwrap()[0]
             .0
@@ -207,7 +226,7 @@ async fn a_verification_that_is_over_changes_nothing(db: TestDatabase) {
             },
         ),
     ] {
-        let done = db.store.verify_totp(verification, NOW).await.unwrap();
+        let done = db.store.verify_totp(verification, &on(NOW)).await.unwrap();
         assert_eq!(done, (Presented::Over, false), "{case}");
         let now = (ann.record().await, db.store.totp(&ann.id).await.unwrap());
         assert_eq!(now, before, "{case}");
@@ -221,11 +240,11 @@ async fn a_verification_that_is_over_changes_nothing(db: TestDatabase) {
         made_after: Timestamp::from_millis(NOW.millis() - 1),
         ..good.clone()
     };
-    let done = db.store.verify_totp(just_in_time, NOW).await.unwrap();
+    let done = db.store.verify_totp(just_in_time, &on(NOW)).await.unwrap();
     assert_eq!(done, (Presented::Accepted, true));
     let before = ann.record().await;
     assert_eq!(
-        db.store.verify_totp(good, NOW).await.unwrap(),
+        db.store.verify_totp(good, &on(NOW)).await.unwrap(),
         (Presented::Over, false)
     );
     assert_eq!(ann.record().await, before);
@@ -237,7 +256,7 @@ async fn an_unverified_authenticator_app_goes_alone(db: TestDatabase) {
     let before = ann.record().await;
     let remove = async || {
         db.store
-            .remove_totp(&ann.id, &ann.session, NOW)
+            .remove_totp(&ann.id, &ann.session, &on(NOW))
             .await
             .unwrap()
     };
@@ -267,7 +286,7 @@ async fn a_verified_authenticator_app_takes_codes_and_sessions_with_it(db: TestD
 
     let removed = db
         .store
-        .remove_totp(&ann.id, &ann.session, after(9))
+        .remove_totp(&ann.id, &ann.session, &on(after(9)))
         .await
         .unwrap();
     assert_eq!(removed, RemovedTotp::Verified(factors.totp.clone()));

@@ -1,12 +1,19 @@
 //! Accounts, and the attempts spent on them.
 
-use shared::Timestamp;
+use shared::{
+    Timestamp,
+    resources::{SecurityEventKind, Strategy},
+};
 
-use super::{Database, sessions};
+use super::{
+    Database,
+    events::{self, Event},
+    sessions,
+};
 use crate::{
     ids::UserId,
     store::{
-        Attempt, LockoutRule, NewSession, NewUser, Result, Taken, UserRecord, error,
+        Attempt, LockoutRule, NewSession, NewUser, Occasion, Result, Taken, UserRecord, error,
         rows::{UserRow, count},
         sql,
     },
@@ -21,8 +28,9 @@ pub(super) async fn sign_up(
     db: &Database,
     user: &NewUser,
     session: &NewSession,
-    now: Timestamp,
+    occasion: &Occasion,
 ) -> Result<std::result::Result<(), Taken>> {
+    let now = occasion.now;
     let mut tx = db.begin().await?;
     let inserted = sqlx::query(sql::INSERT_USER)
         .bind(user.id.as_str())
@@ -48,6 +56,8 @@ pub(super) async fn sign_up(
         .execute(&mut *tx)
         .await?;
     sessions::begin_session(&mut tx, session, now).await?;
+    let event = Event::of(&user.id, SecurityEventKind::SignUp).in_session(&session.id);
+    events::note(&mut tx, event, occasion).await?;
     tx.commit().await?;
     Ok(Ok(()))
 }
@@ -74,9 +84,11 @@ pub(super) async fn user_by_identifier(
 pub(super) async fn spend_attempt(
     db: &Database,
     user: &UserId,
+    strategy: Strategy,
     rule: LockoutRule,
-    now: Timestamp,
+    occasion: &Occasion,
 ) -> Result<Attempt> {
+    let now = occasion.now;
     loop {
         // A transaction, although it changes one row: where a statement commits by itself, the
         // drivers hand its row out before the commit, and SQLite's swallows the commit's error.
@@ -90,10 +102,15 @@ pub(super) async fn spend_attempt(
             .fetch_optional(&mut *tx)
             .await?;
         if let Some(spent) = spent {
+            let spent = count("failed_attempts", spent)?;
+            let kind = if spent < rule.attempts {
+                SecurityEventKind::AttemptFailed
+            } else {
+                SecurityEventKind::AccountLocked
+            };
+            events::note(&mut tx, Event::of(user, kind).by(strategy), occasion).await?;
             tx.commit().await?;
-            return Ok(Attempt::Admitted {
-                spent: count("failed_attempts", spent)?,
-            });
+            return Ok(Attempt::Admitted { spent });
         }
         let locked_until: Option<i64> = sqlx::query_scalar(sql::LOCKED_UNTIL)
             .bind(user.as_str())

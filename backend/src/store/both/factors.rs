@@ -1,19 +1,31 @@
 //! The authenticator app and the backup codes.
 
-use shared::Timestamp;
+use shared::{
+    Timestamp,
+    resources::{SecurityEventKind, Strategy},
+};
 
-use super::{Database, Transaction, sessions};
+use super::{
+    Database, Transaction,
+    events::{self, Event},
+    sessions,
+};
 use crate::{
     ids::{SessionId, UserId},
     store::{
-        BackupCodeSet, NewBackupCodes, NewTotp, Presented, RemovedTotp, Result, TotpRecord,
-        TotpVerification,
+        BackupCodeSet, NewBackupCodes, NewTotp, Occasion, Presented, RemovedTotp, Result,
+        TotpRecord, TotpVerification,
         rows::{BackupCodeSetRow, TotpRow, step_number},
         sql,
     },
 };
 
-pub(super) async fn create_totp(db: &Database, totp: &NewTotp, now: Timestamp) -> Result<bool> {
+pub(super) async fn create_totp(
+    db: &Database,
+    totp: &NewTotp,
+    occasion: &Occasion,
+) -> Result<bool> {
+    let now = occasion.now;
     let mut tx = db.begin().await?;
     change_user(&mut tx, sql::CHANGE_USER, &totp.user_id, now).await?;
     let created = sqlx::query(sql::CREATE_TOTP)
@@ -28,6 +40,8 @@ pub(super) async fn create_totp(db: &Database, totp: &NewTotp, now: Timestamp) -
         tx.rollback().await?;
         return Ok(false);
     }
+    let event = Event::of(&totp.user_id, SecurityEventKind::TotpCreated);
+    events::note(&mut tx, event, occasion).await?;
     tx.commit().await?;
     Ok(true)
 }
@@ -50,8 +64,9 @@ pub(super) async fn any_totp(db: &Database) -> Result<Option<TotpRecord>> {
 pub(super) async fn verify_totp(
     db: &Database,
     verification: &TotpVerification,
-    now: Timestamp,
+    occasion: &Occasion,
 ) -> Result<(Presented, bool)> {
+    let now = occasion.now;
     let user = &verification.user_id;
     let mut tx = db.begin().await?;
     change_user(&mut tx, sql::ENABLE_MFA, user, now).await?;
@@ -84,6 +99,10 @@ pub(super) async fn verify_totp(
         return Ok((Presented::Over, false));
     }
     sessions::revoke_others(&mut tx, user, &verification.session_id, now).await?;
+    let event = Event::of(user, SecurityEventKind::TotpVerified)
+        .by(Strategy::Totp)
+        .in_session(&verification.session_id);
+    events::note(&mut tx, event, occasion).await?;
     tx.commit().await?;
     Ok((Presented::Accepted, kept))
 }
@@ -92,8 +111,9 @@ pub(super) async fn remove_totp(
     db: &Database,
     user: &UserId,
     session: &SessionId,
-    now: Timestamp,
+    occasion: &Occasion,
 ) -> Result<RemovedTotp> {
+    let now = occasion.now;
     let mut tx = db.begin().await?;
     change_user(&mut tx, sql::CHANGE_USER, user, now).await?;
     let deleted: Option<(String, Option<i64>)> = sqlx::query_as(sql::DELETE_TOTP)
@@ -113,6 +133,8 @@ pub(super) async fn remove_totp(
                 .execute(&mut *tx)
                 .await?;
             sessions::revoke_others(&mut tx, user, session, now).await?;
+            let event = Event::of(user, SecurityEventKind::TotpRemoved).in_session(session);
+            events::note(&mut tx, event, occasion).await?;
             RemovedTotp::Verified(id.into())
         }
     };
@@ -132,8 +154,9 @@ pub(super) async fn replace_backup_codes(
     db: &Database,
     user: &UserId,
     codes: &NewBackupCodes,
-    now: Timestamp,
+    occasion: &Occasion,
 ) -> Result<bool> {
+    let now = occasion.now;
     let mut tx = db.begin().await?;
     change_user(&mut tx, sql::RENEW_CREDENTIALS, user, now).await?;
     sqlx::query(sql::DELETE_BACKUP_CODE_SET)
@@ -144,6 +167,8 @@ pub(super) async fn replace_backup_codes(
         tx.rollback().await?;
         return Ok(false);
     }
+    let event = Event::of(user, SecurityEventKind::BackupCodesCreated);
+    events::note(&mut tx, event, occasion).await?;
     tx.commit().await?;
     Ok(true)
 }

@@ -11,20 +11,24 @@
 //! itself, and its next statements see all that was committed before.
 
 use async_trait::async_trait;
-use shared::{Timestamp, resources::SessionStatus};
+use shared::{
+    Timestamp,
+    resources::{SessionStatus, Strategy},
+};
 
 use super::{Database, Transaction};
 use crate::{
-    ids::{ClientId, SessionId, UserId},
+    ids::{ClientId, EventId, SessionId, UserId},
     store::{
-        Attempt, BackupCodeSet, ClientRecord, LockoutRule, NewBackupCodes, NewSession,
-        NewSigningKey, NewTotp, NewUser, Presented, RemovedTotp, Result, SessionRecord, Settings,
-        SettingsChange, SignInCompletion, SignInRecord, SigningKeyRecord, StepUp, StepUpRecord,
-        Store, Taken, TokenHash, TotpRecord, TotpVerification, UserRecord,
+        Attempt, BackupCodeSet, ClientRecord, EventRecord, LockoutRule, NewBackupCodes, NewSession,
+        NewSigningKey, NewTotp, NewUser, Occasion, Presented, RemovedTotp, Result, SessionRecord,
+        Settings, SettingsChange, SignInCompletion, SignInRecord, SigningKeyRecord, StepUp,
+        StepUpRecord, Store, Taken, TokenHash, TotpRecord, TotpVerification, UserRecord,
     },
 };
 
 mod accounts;
+mod events;
 mod factors;
 mod keys;
 mod proof;
@@ -47,9 +51,9 @@ impl Store for Database {
         &self,
         user: NewUser,
         session: NewSession,
-        now: Timestamp,
+        occasion: &Occasion,
     ) -> Result<std::result::Result<(), Taken>> {
-        accounts::sign_up(self, &user, &session, now).await
+        accounts::sign_up(self, &user, &session, occasion).await
     }
 
     async fn user(&self, id: &UserId) -> Result<Option<UserRecord>> {
@@ -63,10 +67,11 @@ impl Store for Database {
     async fn spend_attempt(
         &self,
         user: &UserId,
+        strategy: Strategy,
         rule: LockoutRule,
-        now: Timestamp,
+        occasion: &Occasion,
     ) -> Result<Attempt> {
-        accounts::spend_attempt(self, user, rule, now).await
+        accounts::spend_attempt(self, user, strategy, rule, occasion).await
     }
 
     async fn client_by_token(&self, token_hash: &TokenHash) -> Result<Option<ClientRecord>> {
@@ -104,13 +109,13 @@ impl Store for Database {
         user: &UserId,
         session: &SessionId,
         status: SessionStatus,
-        now: Timestamp,
+        occasion: &Occasion,
     ) -> Result<bool> {
-        sessions::end_session(self, user, session, status, now).await
+        sessions::end_session(self, user, session, status, occasion).await
     }
 
-    async fn end_client_sessions(&self, client: &ClientId, now: Timestamp) -> Result<u64> {
-        sessions::end_client_sessions(self, client, now).await
+    async fn end_client_sessions(&self, client: &ClientId, occasion: &Occasion) -> Result<u64> {
+        sessions::end_client_sessions(self, client, occasion).await
     }
 
     async fn start_sign_in(&self, sign_in: SignInRecord, now: Timestamp) -> Result<()> {
@@ -127,17 +132,17 @@ impl Store for Database {
         user: &UserId,
         rehashed_password: Option<String>,
         rule: LockoutRule,
-        now: Timestamp,
+        occasion: &Occasion,
     ) -> Result<bool> {
-        sign_in::advance(self, sign_in, user, rehashed_password, rule, now).await
+        sign_in::advance(self, sign_in, user, rehashed_password, rule, occasion).await
     }
 
     async fn complete_sign_in(
         &self,
         completion: SignInCompletion,
-        now: Timestamp,
+        occasion: &Occasion,
     ) -> Result<Presented> {
-        sign_in::complete(self, &completion, now).await
+        sign_in::complete(self, &completion, occasion).await
     }
 
     async fn start_step_up(&self, step_up: StepUpRecord, now: Timestamp) -> Result<bool> {
@@ -152,13 +157,13 @@ impl Store for Database {
         &self,
         step_up: StepUp,
         rule: LockoutRule,
-        now: Timestamp,
+        occasion: &Occasion,
     ) -> Result<Presented> {
-        step_up::complete(self, &step_up, rule, now).await
+        step_up::complete(self, &step_up, rule, occasion).await
     }
 
-    async fn create_totp(&self, totp: NewTotp, now: Timestamp) -> Result<bool> {
-        factors::create_totp(self, &totp, now).await
+    async fn create_totp(&self, totp: NewTotp, occasion: &Occasion) -> Result<bool> {
+        factors::create_totp(self, &totp, occasion).await
     }
 
     async fn totp(&self, user: &UserId) -> Result<Option<TotpRecord>> {
@@ -168,18 +173,18 @@ impl Store for Database {
     async fn verify_totp(
         &self,
         verification: TotpVerification,
-        now: Timestamp,
+        occasion: &Occasion,
     ) -> Result<(Presented, bool)> {
-        factors::verify_totp(self, &verification, now).await
+        factors::verify_totp(self, &verification, occasion).await
     }
 
     async fn remove_totp(
         &self,
         user: &UserId,
         session: &SessionId,
-        now: Timestamp,
+        occasion: &Occasion,
     ) -> Result<RemovedTotp> {
-        factors::remove_totp(self, user, session, now).await
+        factors::remove_totp(self, user, session, occasion).await
     }
 
     async fn backup_code_set(&self, user: &UserId) -> Result<Option<BackupCodeSet>> {
@@ -190,17 +195,31 @@ impl Store for Database {
         &self,
         user: &UserId,
         codes: NewBackupCodes,
-        now: Timestamp,
+        occasion: &Occasion,
     ) -> Result<bool> {
-        factors::replace_backup_codes(self, user, &codes, now).await
+        factors::replace_backup_codes(self, user, &codes, occasion).await
     }
 
     async fn settings(&self) -> Result<Settings> {
         settings::settings(self).await
     }
 
-    async fn change_settings(&self, change: SettingsChange) -> Result<Option<Settings>> {
-        settings::change_settings(self, change).await
+    async fn change_settings(
+        &self,
+        change: SettingsChange,
+        administrator: &UserId,
+        occasion: &Occasion,
+    ) -> Result<Option<Settings>> {
+        settings::change_settings(self, change, administrator, occasion).await
+    }
+
+    async fn events(
+        &self,
+        user: &UserId,
+        before: Option<&EventId>,
+        limit: u32,
+    ) -> Result<Vec<EventRecord>> {
+        events::events(self, user, before, limit).await
     }
 
     async fn signing_keys(&self) -> Result<Vec<SigningKeyRecord>> {

@@ -1,12 +1,18 @@
 //! Clients and their sessions.
 
-use shared::{Timestamp, resources::SessionStatus};
+use shared::{
+    Timestamp,
+    resources::{SecurityEventKind, SessionStatus},
+};
 
-use super::{Database, Transaction};
+use super::{
+    Database, Transaction,
+    events::{self, Event},
+};
 use crate::{
     ids::{ClientId, SessionId, UserId},
     store::{
-        ClientRecord, NewSession, Result, SessionRecord, TokenHash, UserRecord,
+        ClientRecord, NewSession, Occasion, Result, SessionRecord, TokenHash, UserRecord,
         rows::{ClientRow, SessionRow, SessionWithUserRow, millis, status_text},
         sql,
     },
@@ -100,8 +106,9 @@ pub(super) async fn end_session(
     user: &UserId,
     session: &SessionId,
     status: SessionStatus,
-    now: Timestamp,
+    occasion: &Occasion,
 ) -> Result<bool> {
+    let now = occasion.now;
     let mut tx = db.begin().await?;
     let client: Option<String> = sqlx::query_scalar(sql::END_SESSION)
         .bind(session.as_str())
@@ -120,6 +127,8 @@ pub(super) async fn end_session(
         .bind(now.millis())
         .execute(&mut *tx)
         .await?;
+    let event = Event::of(user, SecurityEventKind::SessionEnded).in_session(session);
+    events::note(&mut tx, event, occasion).await?;
     tx.commit().await?;
     Ok(true)
 }
@@ -127,26 +136,32 @@ pub(super) async fn end_session(
 pub(super) async fn end_client_sessions(
     db: &Database,
     client: &ClientId,
-    now: Timestamp,
+    occasion: &Occasion,
 ) -> Result<u64> {
+    let now = occasion.now;
     let mut tx = db.begin().await?;
     sqlx::query(sql::DELETE_SIGN_IN)
         .bind(client.as_str())
         .execute(&mut *tx)
         .await?;
-    let ended = sqlx::query(sql::END_CLIENT_SESSIONS)
+    let ended: Vec<(String, String)> = sqlx::query_as(sql::END_CLIENT_SESSIONS)
         .bind(client.as_str())
         .bind(now.millis())
-        .execute(&mut *tx)
-        .await?
-        .rows_affected();
+        .fetch_all(&mut *tx)
+        .await?;
     sqlx::query(sql::FORGET_CLIENT_SESSIONS)
         .bind(client.as_str())
         .bind(now.millis())
         .execute(&mut *tx)
         .await?;
+    // A client has one session at a time, so one event is enough.
+    if let Some((session, user)) = ended.first() {
+        let (session, user) = (session.clone().into(), user.clone().into());
+        let event = Event::of(&user, SecurityEventKind::SessionEnded).in_session(&session);
+        events::note(&mut tx, event, occasion).await?;
+    }
     tx.commit().await?;
-    Ok(ended)
+    Ok(ended.len() as u64)
 }
 
 /// Ends the sessions of a user other than `kept`, and their clients forget them.

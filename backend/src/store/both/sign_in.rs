@@ -1,12 +1,16 @@
 //! Sign-ins, from the identifier to the session.
 
-use shared::Timestamp;
+use shared::{Timestamp, resources::SecurityEventKind};
 
-use super::{Database, proof, sessions};
+use super::{
+    Database,
+    events::{self, Event, strategy_of},
+    proof, sessions,
+};
 use crate::{
     ids::{ClientId, SessionId, UserId},
     store::{
-        LockoutRule, Presented, Result, SignInCompletion, SignInRecord,
+        LockoutRule, Occasion, Presented, Result, SignInCompletion, SignInRecord,
         rows::{SignInRow, millis, stage_text},
         sql,
     },
@@ -50,8 +54,9 @@ pub(super) async fn advance(
     user: &UserId,
     rehashed_password: Option<String>,
     rule: LockoutRule,
-    now: Timestamp,
+    occasion: &Occasion,
 ) -> Result<bool> {
+    let now = occasion.now;
     let mut tx = db.begin().await?;
     let admitted = sqlx::query(sql::ADMIT_TO_SECOND_FACTOR)
         .bind(user.as_str())
@@ -80,6 +85,7 @@ pub(super) async fn advance(
         .bind(now.millis())
         .execute(&mut *tx)
         .await?;
+    events::forget(&mut tx, occasion).await?;
     tx.commit().await?;
     Ok(true)
 }
@@ -87,8 +93,9 @@ pub(super) async fn advance(
 pub(super) async fn complete(
     db: &Database,
     completion: &SignInCompletion,
-    now: Timestamp,
+    occasion: &Occasion,
 ) -> Result<Presented> {
+    let now = occasion.now;
     let session = &completion.session;
     let mut tx = db.begin().await?;
     let admitted = sqlx::query(sql::ADMIT_TO_SESSION)
@@ -124,6 +131,10 @@ pub(super) async fn complete(
         return Ok(Presented::Over);
     }
     sessions::begin_session(&mut tx, session, now).await?;
+    let event = Event::of(&session.user_id, SecurityEventKind::SignIn)
+        .by(strategy_of(&completion.proof))
+        .in_session(&session.id);
+    events::note(&mut tx, event, occasion).await?;
     tx.commit().await?;
     Ok(Presented::Accepted)
 }

@@ -1,12 +1,16 @@
 //! Step-ups: making a session fresh.
 
-use shared::Timestamp;
+use shared::{Timestamp, resources::SecurityEventKind};
 
-use super::{Database, proof};
+use super::{
+    Database,
+    events::{self, Event, strategy_of},
+    proof,
+};
 use crate::{
     ids::SessionId,
     store::{
-        LockoutRule, Presented, Proof, Result, StepUp, StepUpRecord,
+        LockoutRule, Occasion, Presented, Proof, Result, StepUp, StepUpRecord,
         rows::{StepUpRow, level_text, step_up_stage_text},
         sql,
     },
@@ -43,8 +47,9 @@ pub(super) async fn complete(
     db: &Database,
     step_up: &StepUp,
     rule: LockoutRule,
-    now: Timestamp,
+    occasion: &Occasion,
 ) -> Result<Presented> {
+    let now = occasion.now;
     let mut tx = db.begin().await?;
     let (admit, freshen) = match step_up.proof {
         Proof::Password => (
@@ -103,6 +108,10 @@ pub(super) async fn complete(
         tx.rollback().await?;
         return Ok(Presented::Over);
     }
+    let event = Event::of(&step_up.user_id, SecurityEventKind::StepUp)
+        .by(strategy_of(&step_up.proof))
+        .in_session(&step_up.session_id);
+    events::note(&mut tx, event, occasion).await?;
     sqlx::query(sql::REPLACE_CLIENT_TOKEN)
         .bind(step_up.client_id.as_str())
         .bind(&step_up.token_hash[..])

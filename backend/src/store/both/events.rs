@@ -1,0 +1,107 @@
+//! What happened to accounts, written in the transaction of the change itself.
+
+use shared::resources::{SecurityEventKind, Strategy};
+
+use super::{Database, Transaction};
+use crate::{
+    ids::{EventId, SessionId, UserId},
+    store::{
+        EventRecord, Occasion, Proof, Result,
+        rows::{EventRow, event_kind_text, strategy_text},
+        sql,
+    },
+};
+
+/// Something that happened to the account of a user.
+pub(super) struct Event<'a> {
+    pub(super) user: &'a UserId,
+    pub(super) kind: SecurityEventKind,
+    /// The factor that was checked.
+    pub(super) strategy: Option<Strategy>,
+    /// The session that it happened in or to.
+    pub(super) session: Option<&'a SessionId>,
+}
+
+impl<'a> Event<'a> {
+    pub(super) const fn of(user: &'a UserId, kind: SecurityEventKind) -> Self {
+        Self {
+            user,
+            kind,
+            strategy: None,
+            session: None,
+        }
+    }
+
+    pub(super) const fn in_session(self, session: &'a SessionId) -> Self {
+        Self {
+            session: Some(session),
+            ..self
+        }
+    }
+
+    pub(super) const fn by(self, strategy: Strategy) -> Self {
+        Self {
+            strategy: Some(strategy),
+            ..self
+        }
+    }
+}
+
+/// The factor that a proof is of.
+pub(super) const fn strategy_of(proof: &Proof) -> Strategy {
+    match proof {
+        Proof::Password => Strategy::Password,
+        Proof::Totp { .. } => Strategy::Totp,
+        Proof::BackupCode { .. } => Strategy::BackupCode,
+    }
+}
+
+/// Notes an event. An attempt is noted as failed before it is looked at; where it succeeds after
+/// all, the event of the success takes the place of that.
+pub(super) async fn note(
+    tx: &mut Transaction,
+    event: Event<'_>,
+    occasion: &Occasion,
+) -> Result<()> {
+    sqlx::query(sql::NOTE_EVENT)
+        .bind(occasion.event.as_str())
+        .bind(event.user.as_str())
+        .bind(event_kind_text(event.kind))
+        .bind(event.strategy.map(strategy_text))
+        .bind(event.session.map(SessionId::as_str))
+        .bind(&occasion.device.ip_address)
+        .bind(&occasion.device.user_agent)
+        .bind(&occasion.trace_id)
+        .bind(occasion.now.millis())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// The attempt of this occasion did not fail, and what it opened is not worth an event.
+pub(super) async fn forget(tx: &mut Transaction, occasion: &Occasion) -> Result<()> {
+    sqlx::query(sql::FORGET_EVENT)
+        .bind(occasion.event.as_str())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn events(
+    db: &Database,
+    user: &UserId,
+    before: Option<&EventId>,
+    limit: u32,
+) -> Result<Vec<EventRecord>> {
+    let query = match before {
+        None => sqlx::query_as(sql::EVENTS).bind(user.as_str()),
+        Some(event) => sqlx::query_as(sql::EVENTS_BEFORE)
+            .bind(user.as_str())
+            .bind(event.as_str()),
+    };
+    let rows: Vec<EventRow> = query.bind(i64::from(limit)).fetch_all(db.reads()).await?;
+    Ok(rows
+        .into_iter()
+        .map(TryInto::try_into)
+        .collect::<std::result::Result<_, _>>()?)
+}
