@@ -1,12 +1,14 @@
 //! The calls of the HTTP API, one function each. Nothing else in the app speaks to the server.
 
-use gloo_net::http::{Method, Request, RequestBuilder, Response};
+use std::marker::PhantomData;
+
+use gloo_net::http::{self, Method, RequestBuilder, Response};
 use leptos::web_sys::{AbortSignal, UrlSearchParams};
 use miniserde::{Deserialize, json};
-use shared::{OtpCode, paths, resources::Strategy};
+use shared::{ErrorCode, OtpCode, paths, resources::Strategy};
 
 use crate::resources::{
-    ApiError, BackupCodes, Client, Envelope, Environment, ErrorReply, SignIn, Totp,
+    ApiError, BackupCodes, Client, Envelope, Environment, ErrorReply, StepUp, Totp,
 };
 
 /// After this long a call counts as failed: a server that hashes passwords answers in one second.
@@ -19,6 +21,21 @@ pub(crate) enum Failure {
     Refused(Refusal),
     /// No answer came, or none that could be read.
     Unreachable,
+    /// The server wanted the user to show again who they are, and they did not: nothing happened.
+    Cancelled,
+}
+
+impl Failure {
+    /// Whether the server said no for this reason.
+    pub(crate) fn is(&self, code: ErrorCode) -> bool {
+        match self {
+            Self::Refused(refusal) => refusal
+                .errors
+                .first()
+                .is_some_and(|error| error.code() == code),
+            Self::Unreachable | Self::Cancelled => false,
+        }
+    }
 }
 
 /// An answer that is no success.
@@ -38,95 +55,136 @@ pub(crate) struct Refusal {
 #[derive(Deserialize)]
 pub(crate) struct Ignored {}
 
-/// What a changing call brings: what was asked for, and the changed client.
-pub(crate) type Reply<T> = Result<Envelope<T>, Failure>;
+/// A request to the API, which can be sent as often as it takes.
+pub(crate) struct Request {
+    method: Method,
+    path: String,
+    form: Vec<(&'static str, String)>,
+}
+
+/// A call that changes something: what to send, and `T` is what it brings beside the changed
+/// client.
+pub(crate) struct Call<T> {
+    /// What to send.
+    pub(crate) request: Request,
+    brings: PhantomData<fn() -> T>,
+}
 
 /// The instance's settings as clients may know them.
 pub(crate) async fn environment() -> Result<Environment, Failure> {
-    send(Method::GET, paths::ENVIRONMENT, &[]).await
+    read(&get(paths::ENVIRONMENT).await?)
 }
 
 /// The calling client, if the server knows it.
 pub(crate) async fn client() -> Result<Option<Client>, Failure> {
-    let Envelope { response, .. } =
-        send::<Envelope<Option<Client>>>(Method::GET, paths::CLIENT, &[]).await?;
+    let Envelope { response, .. } = read::<Envelope<Option<Client>>>(&get(paths::CLIENT).await?)?;
     Ok(response)
 }
 
 /// Creates an account and signs it in.
-pub(crate) async fn sign_up(email_address: &str, password: &str) -> Reply<Ignored> {
-    let form = [("email_address", email_address), ("password", password)];
-    send(Method::POST, paths::SIGN_UPS, &form).await
+pub(crate) fn sign_up(email_address: String, password: String) -> Call<Ignored> {
+    let form = vec![("email_address", email_address), ("password", password)];
+    call(Method::POST, paths::SIGN_UPS, form)
 }
 
 /// Starts a sign-in with its first factor.
-pub(crate) async fn sign_in(identifier: &str, password: &str) -> Reply<SignIn> {
-    let form = [
+pub(crate) fn sign_in(identifier: String, password: String) -> Call<Ignored> {
+    let form = vec![
         ("identifier", identifier),
-        ("strategy", "password"),
+        ("strategy", "password".to_owned()),
         ("password", password),
     ];
-    send(Method::POST, paths::SIGN_INS, &form).await
+    call(Method::POST, paths::SIGN_INS, form)
 }
 
-/// Completes a sign-in with its second factor.
-pub(crate) async fn attempt_second_factor(
-    sign_in: &str,
-    strategy: Strategy,
-    code: &str,
-) -> Reply<Ignored> {
-    let strategy = match strategy {
-        Strategy::BackupCode => "backup_code",
-        _ => "totp",
-    };
-    let path = format!("{}/{sign_in}/attempt_second_factor", paths::SIGN_INS);
-    send(
+/// Where the attempts of a sign-in go.
+pub(crate) fn sign_in_path(sign_in: &str) -> String {
+    format!("{}/{sign_in}", paths::SIGN_INS)
+}
+
+/// Where a session's step-up begins and its attempts go.
+pub(crate) fn step_up_path(session: &str) -> String {
+    format!("{}/{session}/verify", paths::CLIENT_SESSIONS)
+}
+
+/// Begins the step-up of this path, in place of one that is under way.
+pub(crate) fn begin_step_up(path: &str) -> Call<StepUp> {
+    call(
         Method::POST,
-        &path,
-        &[("strategy", strategy), ("code", code)],
+        path,
+        vec![("level", "second_factor".to_owned())],
     )
-    .await
+}
+
+/// Presents a factor to the sign-in or step-up of this path: the password, or a code.
+pub(crate) fn attempt(path: &str, strategy: Strategy, presented: String) -> Call<Ignored> {
+    let (place, strategy, param) = match strategy {
+        Strategy::Password => ("first", "password", "password"),
+        Strategy::Totp => ("second", "totp", "code"),
+        Strategy::BackupCode => ("second", "backup_code", "code"),
+    };
+    let form = vec![("strategy", strategy.to_owned()), (param, presented)];
+    call(
+        Method::POST,
+        &format!("{path}/attempt_{place}_factor"),
+        form,
+    )
 }
 
 /// Ends a session of this client.
-pub(crate) async fn sign_out(session: &str) -> Reply<Ignored> {
+pub(crate) fn sign_out(session: &str) -> Call<Ignored> {
     let path = format!("{}/{session}/remove", paths::CLIENT_SESSIONS);
-    send(Method::POST, &path, &[]).await
+    call(Method::POST, &path, Vec::new())
 }
 
 /// Makes a TOTP secret; an earlier one that was never verified is dead from then on.
-pub(crate) async fn create_totp() -> Reply<Totp> {
-    send(Method::POST, paths::TOTP, &[]).await
+pub(crate) fn create_totp() -> Call<Totp> {
+    call(Method::POST, paths::TOTP, Vec::new())
 }
 
 /// Verifies the first code of the created secret, which is when sign-in begins to ask for codes.
-pub(crate) async fn attempt_totp_verification(code: &OtpCode) -> Reply<Totp> {
-    let form = [("code", code.as_str())];
-    send(Method::POST, paths::TOTP_VERIFICATION, &form).await
+pub(crate) fn attempt_totp_verification(code: &OtpCode) -> Call<Totp> {
+    let form = vec![("code", code.as_str().to_owned())];
+    call(Method::POST, paths::TOTP_VERIFICATION, form)
 }
 
 /// Removes the authenticator app, or the secret that waits for its first code.
-pub(crate) async fn remove_totp() -> Reply<Ignored> {
-    send(Method::DELETE, paths::TOTP, &[]).await
+pub(crate) fn remove_totp() -> Call<Ignored> {
+    call(Method::DELETE, paths::TOTP, Vec::new())
 }
 
 /// Replaces the backup codes by a new set.
-pub(crate) async fn create_backup_codes() -> Reply<BackupCodes> {
-    send(Method::POST, paths::BACKUP_CODES, &[]).await
+pub(crate) fn create_backup_codes() -> Call<BackupCodes> {
+    call(Method::POST, paths::BACKUP_CODES, Vec::new())
 }
 
-async fn send<T: Deserialize>(
-    method: Method,
-    path: &str,
-    form: &[(&str, &str)],
-) -> Result<T, Failure> {
-    let body = exchange(method, path, form).await?;
-    json::from_str(&body).map_err(|_| Failure::Unreachable)
+fn call<T>(method: Method, path: &str, form: Vec<(&'static str, String)>) -> Call<T> {
+    Call {
+        request: request(method, path, form),
+        brings: PhantomData,
+    }
+}
+
+fn request(method: Method, path: &str, form: Vec<(&'static str, String)>) -> Request {
+    Request {
+        method,
+        path: path.to_owned(),
+        form,
+    }
+}
+
+async fn get(path: &str) -> Result<String, Failure> {
+    send(&request(Method::GET, path, Vec::new())).await
+}
+
+/// Reads the text of a success.
+pub(crate) fn read<T: Deserialize>(body: &str) -> Result<T, Failure> {
+    json::from_str(body).map_err(|_| Failure::Unreachable)
 }
 
 /// Sends a request and brings the text of a success.
-async fn exchange(method: Method, path: &str, form: &[(&str, &str)]) -> Result<String, Failure> {
-    let request = request(method, path, form).ok_or(Failure::Unreachable)?;
+pub(crate) async fn send(request: &Request) -> Result<String, Failure> {
+    let request = prepared(request).ok_or(Failure::Unreachable)?;
     let response = request.send().await.map_err(|_| Failure::Unreachable)?;
     let body = response.text().await.map_err(|_| Failure::Unreachable)?;
     if response.ok() {
@@ -136,20 +194,20 @@ async fn exchange(method: Method, path: &str, form: &[(&str, &str)]) -> Result<S
     }
 }
 
-fn request(method: Method, path: &str, form: &[(&str, &str)]) -> Option<Request> {
+fn prepared(request: &Request) -> Option<http::Request> {
     let timeout = AbortSignal::timeout_with_u32(TIMEOUT_MILLIS);
-    let request = RequestBuilder::new(path)
-        .method(method)
+    let builder = RequestBuilder::new(&request.path)
+        .method(request.method.clone())
         .abort_signal(Some(&timeout));
-    if form.is_empty() {
-        return request.build().ok();
+    if request.form.is_empty() {
+        return builder.build().ok();
     }
     let body = UrlSearchParams::new().ok()?;
-    for (name, value) in form {
+    for (name, value) in &request.form {
         body.append(name, value);
     }
     // The browser names the content type of such a body itself.
-    request.body(body).ok()
+    builder.body(body).ok()
 }
 
 fn refusal(response: &Response, body: &str) -> Refusal {
@@ -163,5 +221,59 @@ fn refusal(response: &Response, body: &str) -> Refusal {
             .get("retry-after")
             .and_then(|seconds| seconds.parse().ok()),
         date: headers.get("date"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_factor_is_presented_where_it_is_asked_for() {
+        let sent = |strategy| {
+            let Request { path, form, .. } =
+                attempt(&step_up_path("sess_1"), strategy, "shown".to_owned()).request;
+            let form: Vec<_> = form
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
+            (path, form.join("&"))
+        };
+        for (strategy, place, form) in [
+            (
+                Strategy::Password,
+                "first",
+                "strategy=password&password=shown",
+            ),
+            (Strategy::Totp, "second", "strategy=totp&code=shown"),
+            (
+                Strategy::BackupCode,
+                "second",
+                "strategy=backup_code&code=shown",
+            ),
+        ] {
+            let path = format!("/v1/client/sessions/sess_1/verify/attempt_{place}_factor");
+            assert_eq!(sent(strategy), (path, form.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_failure_is_what_its_first_error_is() {
+        let refused = |codes: &[ErrorCode]| {
+            Failure::Refused(Refusal {
+                status: 403,
+                errors: codes
+                    .iter()
+                    .map(|code| ApiError::sample(code.as_str()))
+                    .collect(),
+                retry_after: None,
+                date: None,
+            })
+        };
+        let wanted = ErrorCode::SessionReverificationRequired;
+        assert!(refused(&[wanted, ErrorCode::UserLocked]).is(wanted));
+        assert!(!refused(&[ErrorCode::UserLocked, wanted]).is(wanted));
+        assert!(!refused(&[]).is(wanted));
+        assert!(!Failure::Unreachable.is(wanted));
     }
 }

@@ -19,6 +19,7 @@ use crate::{
     piece::{IntoPiece, Piece, dynamic},
     resources::{Client, Environment},
     session::{self, Session},
+    step_up::StepUpDialog,
     words::{
         self,
         errors::{self, Task},
@@ -69,6 +70,7 @@ fn Site(environment: Environment, client: Option<Client>) -> Piece {
                 <Route path=At(session::ADD_TOTP) view=add_totp as Page />
             </FlatRoutes>
         </main>
+        <StepUpDialog />
     }
     .piece()
 }

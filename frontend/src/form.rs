@@ -17,10 +17,10 @@ use crate::{
     },
 };
 
-/// What stands in the way.
+/// What stands in the way; nothing does where there are no words for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Problem {
-    /// Id of the input at fault; the form as a whole where there is none.
+    /// The input at fault, as in [`Submission::input`]; the form as a whole where there is none.
     pub(crate) field: Option<&'static str>,
     /// The problem in words.
     pub(crate) text: String,
@@ -46,6 +46,7 @@ impl Problem {
     pub(crate) fn of(failure: &Failure, task: Task) -> Self {
         let (field, wait, again) = match failure {
             Failure::Unreachable => (None, None, true),
+            Failure::Cancelled => (None, None, false),
             Failure::Refused(refusal) => (
                 refusal.errors.first().and_then(|error| {
                     let default = match error.code() {
@@ -69,7 +70,7 @@ impl Problem {
     }
 }
 
-/// The id of the input that the API calls `param`.
+/// The input that the API calls `param`.
 fn field(param: Option<&str>) -> Option<&'static str> {
     match param? {
         "email_address" | "identifier" => Some("email"),
@@ -136,6 +137,13 @@ impl Submission {
         self.problem(move |problem| (problem.field == Some(field)).then(|| problem.text.clone()))
     }
 
+    /// The id of the input for `field`, whose name it ends with: a dialog's form may be shown
+    /// while the page below has one of the same fields.
+    pub(crate) fn input(self, field: &str) -> Option<&'static str> {
+        let has_name = |input: &&'static str| input.ends_with(field);
+        self.fields.iter().copied().find(has_name)
+    }
+
     /// What helps to find out why an input is wrong.
     pub(crate) fn hint(self) -> Signal<Option<String>> {
         self.problem(|problem| problem.hint.clone())
@@ -143,7 +151,10 @@ impl Submission {
 
     /// What is wrong with the form as a whole.
     pub(crate) fn error(self) -> Signal<Option<String>> {
-        self.problem(move |problem| (!self.is_at_field(problem)).then(|| problem.text.clone()))
+        self.problem(move |problem| {
+            let is_here = !problem.text.is_empty() && self.input_at_fault(problem).is_none();
+            is_here.then(|| problem.text.clone())
+        })
     }
 
     /// The form itself: what is wrong with it as a whole, and `fields`, with the button that sends
@@ -200,17 +211,15 @@ impl Submission {
         })
     }
 
-    fn is_at_field(self, problem: &Problem) -> bool {
-        problem
-            .field
-            .is_some_and(|field| self.fields.contains(&field))
+    fn input_at_fault(self, problem: &Problem) -> Option<&'static str> {
+        self.input(problem.field?)
     }
 
     fn show(self, problem: &Problem) {
-        let is_at_field = self.is_at_field(problem);
-        focus::mark_error(is_at_field);
-        if let (true, Some(field)) = (is_at_field, problem.field) {
-            focus::on_input(field);
+        let at_fault = self.input_at_fault(problem);
+        focus::mark_error(at_fault.is_some());
+        if let Some(input) = at_fault {
+            focus::on_input(input);
         }
         if let Some(seconds) = problem.wait {
             self.held.set(true);
@@ -241,10 +250,7 @@ impl WrongCodes {
     pub(crate) fn problem(self, failure: &Failure, task: Task) -> Problem {
         let mut problem = Problem::of(failure, task);
         if let Failure::Refused(refusal) = failure
-            && refusal
-                .errors
-                .first()
-                .is_some_and(|error| error.code() == ErrorCode::FormCodeIncorrect)
+            && failure.is(ErrorCode::FormCodeIncorrect)
         {
             // Where the form is gone by now, nobody reads this.
             if self.0.try_get_value() == Some(true) {
@@ -324,5 +330,11 @@ mod tests {
         );
         assert_eq!((fault.wait, fault.again), (None, true));
         assert!(Problem::of(&Failure::Unreachable, Task::Change).again);
+    }
+
+    #[test]
+    fn a_step_up_that_was_given_up_leaves_nothing_to_say() {
+        let problem = Problem::of(&Failure::Cancelled, Task::Change);
+        assert_eq!(problem, Problem::default());
     }
 }

@@ -62,7 +62,8 @@ pub(crate) fn on_move(path: &'static str, moved: impl Fn() + 'static) {
     on_cleanup(move || listener.remove());
 }
 
-fn is_shown(path: &str) -> bool {
+/// Whether the page at `path` is shown.
+pub(crate) fn is_shown(path: &str) -> bool {
     let shown = window().location().pathname().unwrap_or_default();
     shown.trim_end_matches('/') == path
 }

@@ -7,6 +7,7 @@
 
 mod api;
 mod app;
+mod challenge;
 mod codes;
 mod components;
 mod credentials;
@@ -17,7 +18,10 @@ mod pages;
 mod piece;
 mod resources;
 mod session;
+mod step_up;
 mod words;
+
+use std::pin::Pin;
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -32,6 +36,8 @@ fn main() {
         .get_element_by_id("app")
         .and_then(|element| element.dyn_into::<leptos::web_sys::HtmlElement>().ok());
     if let Some(root) = root {
-        wasm_bindgen_futures::spawn_local(app::run(root));
+        // As Leptos spawns its own: of the same type, so that there is one copy of what runs it.
+        let app: Pin<Box<dyn Future<Output = ()>>> = Box::pin(app::run(root));
+        wasm_bindgen_futures::spawn_local(app);
     }
 }

@@ -6,7 +6,7 @@
 //! against the shared types themselves.
 
 use miniserde::Deserialize;
-use shared::{ErrorCode, Timestamp};
+use shared::{ErrorCode, Timestamp, resources::Strategy};
 
 /// A reply: what was asked for, and the calling client as it is now.
 #[derive(Deserialize)]
@@ -101,6 +101,22 @@ impl SignIn {
     /// Whether the password was right and a code is wanted.
     pub(crate) fn needs_second_factor(&self) -> bool {
         self.status == "needs_second_factor"
+    }
+}
+
+/// A step-up that is under way.
+#[derive(Deserialize)]
+pub(crate) struct StepUp {
+    status: String,
+}
+
+impl StepUp {
+    /// The factor that it asks for; a backup code does in place of the authenticator app's.
+    pub(crate) fn asks_for(&self) -> Strategy {
+        match self.status.as_str() {
+            "needs_second_factor" => Strategy::Totp,
+            _ => Strategy::Password,
+        }
     }
 }
 
@@ -234,6 +250,16 @@ mod tests {
         "identifier": "ann@example.com", "created_session_id": null, "abandon_at": 9
     }"#;
 
+    fn session() -> String {
+        format!(
+            r#"{{
+                "object": "session", "id": "sess_1", "status": "active", "expire_at": 1,
+                "abandon_at": 1, "last_active_at": 1, "factor_verification_age": [0, -1],
+                "user": {USER}, "created_at": 1, "updated_at": 1
+            }}"#
+        )
+    }
+
     /// `json` as the server writes it, through the type that it writes, as the app reads it.
     fn read<W: DeserializeOwned + Serialize, R: Deserialize>(json: &str) -> R {
         read_back(&serde_json::from_str::<W>(json).unwrap())
@@ -247,14 +273,11 @@ mod tests {
     fn a_reply_brings_the_client_with_its_user_and_its_sign_in() {
         let json = format!(
             r#"{{"response": {SIGN_IN}, "client": {{
-                "object": "client", "id": "client_1", "sessions": [{{
-                    "object": "session", "id": "sess_1", "status": "active", "expire_at": 1,
-                    "abandon_at": 1, "last_active_at": 1, "factor_verification_age": [0, -1],
-                    "user": {USER}, "created_at": 1, "updated_at": 1
-                }}],
+                "object": "client", "id": "client_1", "sessions": [{}],
                 "sign_in": {SIGN_IN}, "last_active_session_id": "sess_1",
                 "cookie_expires_at": null, "created_at": 1, "updated_at": 1
-            }}}}"#
+            }}}}"#,
+            session()
         );
         let reply: Envelope<SignIn> = read::<written::Envelope<written::SignIn>, _>(&json);
         assert_eq!(reply.response.id, "sia_1");
@@ -278,6 +301,22 @@ mod tests {
             ],
             [2, 3, 4].map(|millis| Some(Timestamp::from_millis(millis))),
         );
+    }
+
+    #[test]
+    fn a_step_up_names_the_factor_that_it_asks_for() {
+        for (status, factor) in [
+            ("needs_first_factor", Strategy::Password),
+            ("needs_second_factor", Strategy::Totp),
+        ] {
+            let step_up: StepUp = read::<written::SessionVerification, _>(&format!(
+                r#"{{"object": "session_reverification", "level": "second_factor",
+                    "status": "{status}", "supported_first_factors": null,
+                    "supported_second_factors": null, "session": {}}}"#,
+                session()
+            ));
+            assert_eq!(step_up.asks_for(), factor);
+        }
     }
 
     #[test]

@@ -1,14 +1,19 @@
 //! Who is signed in. The client that comes with a reply is taken in here, and so is the news that
-//! there is no session any more, once for all pages.
+//! there is no session any more, or that its last check is too old: once for all pages.
 
 use std::rc::Rc;
 
+use futures_channel::oneshot::{self, Sender};
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
+use miniserde::Deserialize;
+use shared::{ErrorCode, resources::Strategy};
 
 use crate::{
-    api::{Failure, Reply},
-    resources::{Client, Envelope, Environment, SignIn, User},
+    api::{self, Call, Failure, Request},
+    components::close_dialog,
+    focus,
+    resources::{Client, Envelope, Environment, SignIn, StepUp, User},
 };
 
 /// Where everything is managed, and where signing in leads to.
@@ -19,8 +24,18 @@ pub(crate) const ADD_TOTP: &str = "/account/manage-mfa/add";
 pub(crate) const SIGN_IN: &str = "/sign-in";
 /// Where people create their account.
 pub(crate) const SIGN_UP: &str = "/sign-up";
+/// Id of the dialog of the step-up.
+pub(crate) const STEP_UP: &str = "step-up";
 
 type Navigate = Rc<dyn Fn(&str, NavigateOptions)>;
+
+/// What a step-up asks for.
+struct Asked {
+    /// The first factor that will do.
+    first: Strategy,
+    /// Tells the call that waits that the step-up is complete; dropped, that it was given up.
+    complete: Sender<()>,
+}
 
 /// Who is signed in, in this browser.
 #[derive(Clone, Copy)]
@@ -29,6 +44,10 @@ pub(crate) struct Session {
     product: &'static str,
     /// Whether a session ended without the user asking for it.
     lost: RwSignal<bool>,
+    /// Whether a step-up is under way.
+    is_stepping_up: RwSignal<bool>,
+    /// What is known of it.
+    step_up: StoredValue<Option<Asked>>,
     navigate: StoredValue<Navigate, LocalStorage>,
 }
 
@@ -42,6 +61,8 @@ impl Session {
             // There is one name as long as there is an app.
             product: environment.display_config.application_name.leak(),
             lost: RwSignal::new(false),
+            is_stepping_up: RwSignal::new(false),
+            step_up: StoredValue::new(None),
             navigate: StoredValue::new_local(Rc::new(navigate)),
         };
         provide_context(session);
@@ -99,24 +120,47 @@ impl Session {
     }
 
     /// Makes a call, takes in the changed client that comes with its reply, and hands on the
-    /// rest. Where the server knows of no session although somebody is signed in here, the way
+    /// rest.
+    ///
+    /// Where the server wants the user to show again who they are, they are asked, and the call is
+    /// made once more. Where it knows of no session although somebody is signed in here, the way
     /// leads to the sign-in page and from there back to this one.
-    pub(crate) async fn call<T>(self, call: impl Future<Output = Reply<T>>) -> Result<T, Failure> {
-        match call.await {
-            Ok(Envelope { response, client }) => {
-                if client
-                    .as_ref()
-                    .is_some_and(|client| client.active_session().is_some())
-                {
-                    self.lost.set(false);
-                }
-                self.client.set(client);
-                Ok(response)
-            }
-            Err(failure) => {
-                self.refused(&failure);
-                Err(failure)
-            }
+    pub(crate) async fn call<T: Deserialize>(self, call: Call<T>) -> Result<T, Failure> {
+        let body = self.sent(&call.request).await?;
+        Ok(self.take_in(api::read(&body)?))
+    }
+
+    /// Sends a request once, whatever the server says about the age of the last check.
+    pub(crate) async fn send(self, request: &Request) -> Result<String, Failure> {
+        let reply = api::send(request).await;
+        if let Err(failure) = &reply {
+            self.refused(failure);
+        }
+        reply
+    }
+
+    /// What the step-up that is under way asks for first; tracked.
+    pub(crate) fn step_up(self) -> Option<Strategy> {
+        if self.is_stepping_up.get() {
+            self.step_up
+                .with_value(|asked| asked.as_ref().map(|asked| asked.first))
+        } else {
+            None
+        }
+    }
+
+    /// The step-up is over: the call that waits for it is made once more if it `is_complete`, and
+    /// given up otherwise.
+    pub(crate) fn end_step_up(self, is_complete: bool) {
+        let Some(asked) = self.step_up.try_update_value(Option::take).flatten() else {
+            return;
+        };
+        self.is_stepping_up.set(false);
+        focus::mark_error(false);
+        close_dialog(STEP_UP);
+        if is_complete {
+            // The page that waited may be gone.
+            let _ = asked.complete.send(());
         }
     }
 
@@ -142,6 +186,57 @@ impl Session {
         queue_microtask(move || self.go_instead(&path, step));
     }
 
+    async fn sent(self, request: &Request) -> Result<String, Failure> {
+        // Gone as soon as the page is that the call is made for.
+        let is_here = StoredValue::new(true);
+        match self.send(request).await {
+            Err(failure) if failure.is(ErrorCode::SessionReverificationRequired) => {
+                let begun = self.begin_step_up().await?;
+                // Nobody is asked on another page for what they wanted on this one.
+                if is_here.try_get_value().is_none() || !self.asked(begun.asks_for()).await {
+                    return Err(Failure::Cancelled);
+                }
+            }
+            // An attempt at a step-up that is over.
+            Err(failure) if failure.is(ErrorCode::SessionReverificationMissing) => {
+                self.begin_step_up().await?;
+            }
+            reply => return reply,
+        }
+        self.send(request).await
+    }
+
+    async fn begin_step_up(self) -> Result<StepUp, Failure> {
+        let id = self.id().ok_or(Failure::Cancelled)?;
+        let call = api::begin_step_up(&api::step_up_path(&id));
+        let body = self.send(&call.request).await?;
+        Ok(self.take_in(api::read(&body)?))
+    }
+
+    /// Asks for a factor, and says whether one was shown.
+    async fn asked(self, first: Strategy) -> bool {
+        let (complete, completed) = oneshot::channel();
+        self.step_up.set_value(Some(Asked { first, complete }));
+        self.is_stepping_up.set(true);
+        completed.await.is_ok()
+    }
+
+    fn take_in<T>(self, reply: Envelope<T>) -> T {
+        let Envelope { response, client } = reply;
+        self.set_client(client);
+        response
+    }
+
+    fn set_client(self, client: Option<Client>) {
+        if client
+            .as_ref()
+            .is_some_and(|client| client.active_session().is_some())
+        {
+            self.lost.set(false);
+        }
+        self.client.set(client);
+    }
+
     fn navigate(self, path: &str, options: NavigateOptions) {
         let navigate = self.navigate.get_value();
         navigate(path, options);
@@ -150,8 +245,9 @@ impl Session {
     fn refused(self, failure: &Failure) {
         let is_unauthorised = matches!(failure, Failure::Refused(refusal) if refusal.status == 401);
         if is_unauthorised && untrack(|| self.is_signed_in()) {
-            let path = window().location().pathname().unwrap_or_default();
+            self.end_step_up(false);
             self.lost.set(true);
+            let path = window().location().pathname().unwrap_or_default();
             self.go(&sign_in_path(&path));
             self.client.set(None);
         }

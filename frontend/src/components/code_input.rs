@@ -12,12 +12,13 @@ pub(crate) enum CodeKind {
     Backup,
 }
 
-/// The one input of a code, whose id is `code`.
+/// The one input of a code.
 ///
 /// It takes every spelling that people paste, so it has no `maxlength`, which would cut
 /// "123 456" short; and it sends nothing by itself (WCAG 3.2.2).
 #[component]
 pub(crate) fn CodeInput(
+    id: &'static str,
     kind: CodeKind,
     label: &'static str,
     node: NodeRef<html::Input>,
@@ -26,21 +27,20 @@ pub(crate) fn CodeInput(
     hint: Signal<Option<String>>,
     #[prop(into)] error: Signal<Option<String>>,
 ) -> Piece {
-    const ID: &str = "code";
     let (mode, autocomplete) = match kind {
         CodeKind::Authenticator => ("numeric", "one-time-code"),
         CodeKind::Backup => ("text", "off"),
     };
     let described =
-        Signal::derive(move || described_by(ID, hint.read().is_some(), error.read().is_some()));
+        Signal::derive(move || described_by(id, hint.read().is_some(), error.read().is_some()));
     view! {
         <div class="field">
-            <label for=ID>{label}</label>
-            <p class="field-error" id=error_id(ID) role="alert">{error}</p>
-            <p class="hint" id=hint_id(ID)>{hint}</p>
+            <label for=id>{label}</label>
+            <p class="field-error" id=error_id(id) role="alert">{error}</p>
+            <p class="hint" id=hint_id(id)>{hint}</p>
             <input
-                id=ID
-                name=ID
+                id=id
+                name=id
                 node_ref=node
                 class=if kind == CodeKind::Backup { "code code-backup" } else { "code" }
                 type="text"

@@ -38,7 +38,7 @@ pub(crate) fn SignUpPage() -> Piece {
         async move {
             credentials::check(&email, &password, PASSWORD_MIN_CHARS)?;
             session
-                .call(api::sign_up(&email, &password))
+                .call(api::sign_up(email, password))
                 .await
                 .map_err(|failure| Problem::of(&failure, Task::Credentials))?;
             session.go_instead(&next, None);

@@ -33,6 +33,8 @@ const UNKNOWN: &str = "Something went wrong on our side. Try again in a moment."
 pub(crate) fn of(failure: &Failure, task: Task) -> String {
     match failure {
         Failure::Unreachable => UNREACHABLE.to_owned(),
+        // They know: they did it themselves.
+        Failure::Cancelled => String::new(),
         Failure::Refused(refusal) => of_refusal(refusal, task),
     }
 }
@@ -120,8 +122,13 @@ fn of_code(code: ErrorCode, error: &ApiError, task: Task) -> &'static str {
         ErrorCode::SessionPending => {
             "Add an authenticator app first. Until then nothing else can be done here."
         }
-        ErrorCode::SessionReverificationRequired | ErrorCode::SessionReverificationMissing => {
-            "You signed in a while ago. To make this change, sign out and sign in again."
+        // Seen only where it happens again right after people showed that it is them.
+        ErrorCode::SessionReverificationRequired => {
+            "It has been too long since you confirmed that it is you. Try again."
+        }
+        ErrorCode::SessionReverificationMissing => {
+            "This has taken too long, or something changed in between. Select Cancel and start \
+             again."
         }
         ErrorCode::FormPasswordOrIdentifierIncorrect => {
             "The email address or the password is not correct"

@@ -64,6 +64,11 @@ pub(crate) const LOST_BOTH_TEXT: &str = "Without your authenticator app and your
     cannot sign in by yourself. Ask the people who run this service to remove the authenticator \
     app from your account; they will check first that it is you.";
 
+// Showing again who one is before something that matters.
+pub(crate) const STEP_UP: &str = "Confirm that it's you";
+pub(crate) const STEP_UP_TEXT: &str = "You have been signed in for a while, so we check \
+    before making this change.";
+
 // Managing multi-factor authentication.
 pub(crate) const MANAGE_MFA_TEXT: &str = "With an authenticator app, signing in takes your \
     password and a code that only your device knows.";

@@ -178,8 +178,8 @@ async fn give_up(session: Session) -> Result<(), Problem> {
         && !is_enabled(&client)
     {
         // One that was never made, or is dead already, need not be removed; and one that could
-        // not be removed dies by itself.
-        let _ = session.call(api::remove_totp()).await;
+        // not be removed dies by itself, so that nobody is asked who they are for this.
+        let _ = session.send(&api::remove_totp().request).await;
     }
     if untrack(|| session.is_signed_in()) {
         session.go(session::MANAGE_MFA);

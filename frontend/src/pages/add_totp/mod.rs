@@ -12,7 +12,7 @@ use success::Success;
 use verify::Verify;
 
 use crate::{
-    api,
+    api::{self, Failure},
     components::{Notice, PageHeading, Stepper, Tone},
     focus,
     form::{Problem, Submission},
@@ -155,10 +155,16 @@ fn Steps(is_return: bool) -> Piece {
     // Whether a secret was made that another one is dead for.
     let is_new = RwSignal::new(false);
     let creation = Submission::new(&[], move || {
-        let takes_place = is_return || step.read_untracked().enrolment().is_some();
+        let has_secret = step.read_untracked().enrolment().is_some();
+        let takes_place = is_return || has_secret;
         is_new.set(false);
         async move {
-            step.set(Step::Add(Some(created(session).await?)));
+            let created = created(session).await;
+            if !has_secret && matches!(created, Err(Failure::Cancelled)) {
+                leave(session);
+            }
+            let enrolment = created.map_err(|failure| Problem::of(&failure, Task::Change))?;
+            step.set(Step::Add(Some(enrolment)));
             is_new.set(takes_place);
             history::replace(session::ADD_TOTP, Name::Add.as_str());
             Ok(())
@@ -166,12 +172,18 @@ fn Steps(is_return: bool) -> Piece {
     });
     creation.send();
 
+    // Whether a new secret is to be made once the first step is back: going there ends what was
+    // begun before.
+    let is_reset = StoredValue::new(false);
     history::on_move(session::ADD_TOTP, move || {
         match step.get_untracked() {
             // Asks first, by itself.
             Step::BackupCodes(_) => {}
             Step::Success => session.go_instead(session::MANAGE_MFA, None),
             current => step.set(current.moved_to(Name::shown())),
+        }
+        if is_reset.try_update_value(std::mem::take) == Some(true) {
+            creation.send();
         }
     });
 
@@ -183,7 +195,7 @@ fn Steps(is_return: bool) -> Piece {
         }
     });
     let on_reset = Callback::new(move |()| {
-        creation.send();
+        is_reset.set_value(true);
         history::back();
     });
     let on_verified = Callback::new(move |codes: Option<Vec<String>>| {
@@ -197,18 +209,22 @@ fn Steps(is_return: bool) -> Piece {
         step.set(Step::Success);
     });
 
-    let name = Memo::new(move |_| step.read().name());
+    // As text: the router has memos of that kind, and each kind is code of its own.
+    let name = Memo::new(move |_| step.read().name().as_str().to_owned());
     dynamic(move || {
-        let stepper = stepper(name.get());
-        let view = match (name.get(), step.get_untracked()) {
-            (_, Step::BackupCodes(codes)) => {
+        // A memo that nobody reads notices nothing.
+        name.with(|_| ());
+        let current = step.get_untracked();
+        let stepper = stepper(current.name());
+        let view = match current {
+            Step::BackupCodes(codes) => {
                 view! { <SaveCodes codes=codes on_finish=on_finish /> }.piece()
             }
-            (_, Step::Success) => view! { <Success /> }.piece(),
-            (_, Step::Verify(_)) => {
+            Step::Success => view! { <Success /> }.piece(),
+            Step::Verify(_) => {
                 view! { <Verify on_verified=on_verified on_reset=on_reset /> }.piece()
             }
-            (_, Step::Add(_)) => {
+            Step::Add(_) => {
                 let enrolment = Signal::derive(move || step.read().enrolment().cloned());
                 view! {
                     <Add enrolment=enrolment creation=creation is_new=is_new on_verify=on_verify />
@@ -221,13 +237,18 @@ fn Steps(is_return: bool) -> Piece {
     .piece()
 }
 
+/// Without a secret there is nothing to do on this page, unless it was left already: by Back, or
+/// because the session is over.
+fn leave(session: Session) {
+    if history::is_shown(session::ADD_TOTP) && untrack(|| session.is_signed_in()) {
+        session.go_instead(session::MANAGE_MFA, None);
+    }
+}
+
 /// Makes a secret; an earlier one that was never verified is dead from then on.
-async fn created(session: Session) -> Result<Enrolment, Problem> {
-    let totp = session
-        .call(api::create_totp())
-        .await
-        .map_err(|failure| Problem::of(&failure, Task::Change))?;
-    Enrolment::of(totp).ok_or_else(|| Problem::of(&api::Failure::Unreachable, Task::Change))
+async fn created(session: Session) -> Result<Enrolment, Failure> {
+    let totp = session.call(api::create_totp()).await?;
+    Enrolment::of(totp).ok_or(Failure::Unreachable)
 }
 
 fn stepper(name: Name) -> Piece {

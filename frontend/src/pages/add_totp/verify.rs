@@ -43,6 +43,7 @@ pub(super) fn Verify(
     });
     let fields = view! {
         <CodeInput
+            id="code"
             kind=CodeKind::Authenticator
             label=words::CODE
             node=input

@@ -33,14 +33,15 @@ pub(super) fn BackupCodesSection() -> Piece {
     let session = Session::known();
     let left = move || session.user().map_or(0, |user| user.backup_codes_remaining);
     let few = Signal::derive(move || (left() <= FEW).then(|| words::FEW_CODES_LEFT.to_owned()));
-    let shown = RwSignal::new(None::<Vec<String>>);
+    // One a line: there are signals of texts already, and each other kind is code of its own.
+    let shown = RwSignal::new(None::<String>);
     let generation = Submission::new(&[], move || async move {
         let made = session
             .call(api::create_backup_codes())
             .await
             .map_err(|failure| Problem::of(&failure, Task::Change))?;
         close_dialog(GENERATE.id);
-        shown.set(Some(made.codes));
+        shown.set(Some(made.codes.join("\n")));
         Ok(())
     });
     let ask = Callback::new(move |()| {
@@ -57,7 +58,8 @@ pub(super) fn BackupCodesSection() -> Piece {
                     view! { <Button label=words::GENERATE_CODES on_press=ask /> }.piece()
                 }
                 Some(made) => {
-                    view! { <NewCodes list=made on_done=move || shown.set(None) /> }.piece()
+                    let list = made.lines().map(str::to_owned).collect();
+                    view! { <NewCodes list=list on_done=move || shown.set(None) /> }.piece()
                 }
             })}
             <ConfirmDialog

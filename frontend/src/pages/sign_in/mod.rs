@@ -18,15 +18,6 @@ use crate::{
 /// The history step of the second stage.
 const SECOND_FACTOR: &str = "second-factor";
 
-/// Where a sign-in stands.
-#[derive(Clone)]
-enum Stage {
-    /// E-mail address and password are wanted.
-    Password,
-    /// The password was right, and a code is wanted.
-    SecondFactor(SignIn),
-}
-
 /// The sign-in page.
 #[component]
 pub(crate) fn SignInPage() -> Piece {
@@ -39,39 +30,33 @@ pub(crate) fn SignInPage() -> Piece {
     }
     let finish = Callback::new(move |()| session.go_instead(&next, None));
 
-    let stage = RwSignal::new(stage_of(
-        session,
-        history::step(session::SIGN_IN).as_deref(),
-    ));
-    history::on_move(session::SIGN_IN, move || {
-        stage.set(stage_of(
-            session,
-            history::step(session::SIGN_IN).as_deref(),
-        ));
-    });
-    let on_sign_in = Callback::new(move |sign_in: SignIn| {
-        if sign_in.needs_second_factor() {
+    // The second stage outlives a reload, which phones do when people change to their authenticator
+    // app, as long as the server remembers the sign-in.
+    let is_second = RwSignal::new(is_second_shown());
+    history::on_move(session::SIGN_IN, move || is_second.set(is_second_shown()));
+    let on_sign_in = Callback::new(move |()| {
+        if pending(session).is_some() {
             history::push(SECOND_FACTOR);
-            stage.set(Stage::SecondFactor(sign_in));
+            is_second.set(true);
         } else {
             finish.run(());
         }
     });
-    dynamic(move || match stage.get() {
-        Stage::Password => view! { <Password on_sign_in=on_sign_in /> }.piece(),
-        Stage::SecondFactor(sign_in) => {
+    dynamic(move || match (is_second.get(), pending(session)) {
+        (true, Some(sign_in)) => {
             view! { <SecondFactor sign_in=sign_in on_complete=finish /> }.piece()
         }
+        _ => view! { <Password on_sign_in=on_sign_in /> }.piece(),
     })
     .piece()
 }
 
-/// The stage of a history entry. The second one outlives a reload, which phones do when people
-/// change to their authenticator app, as long as the server remembers the sign-in.
-fn stage_of(session: Session, step: Option<&str>) -> Stage {
-    let pending = session.sign_in().filter(SignIn::needs_second_factor);
-    match (step, pending) {
-        (Some(SECOND_FACTOR), Some(sign_in)) => Stage::SecondFactor(sign_in),
-        _ => Stage::Password,
-    }
+/// The sign-in whose password was right and that wants a code.
+fn pending(session: Session) -> Option<SignIn> {
+    session.sign_in().filter(SignIn::needs_second_factor)
+}
+
+/// Whether the history entry is the one of the second stage.
+fn is_second_shown() -> bool {
+    history::step(session::SIGN_IN).as_deref() == Some(SECOND_FACTOR)
 }

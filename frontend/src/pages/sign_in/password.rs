@@ -7,7 +7,6 @@ use crate::{
     focus,
     form::{Problem, Submission},
     piece::{IntoPiece, Piece},
-    resources::SignIn,
     session::{self, Session},
     words::{self, errors::Task},
 };
@@ -21,7 +20,7 @@ const WORDING: Wording = Wording {
 
 /// The first stage: who, and the password.
 #[component]
-pub(super) fn Password(on_sign_in: Callback<SignIn>) -> Piece {
+pub(super) fn Password(on_sign_in: Callback<()>) -> Piece {
     let session = Session::known();
     focus::arrive(words::SIGN_IN, session.product());
     let credentials = Credentials::new();
@@ -30,12 +29,12 @@ pub(super) fn Password(on_sign_in: Callback<SignIn>) -> Piece {
         async move {
             // Any password may be tried: the rules may have been others when it was chosen.
             credentials::check(&email, &password, 0)?;
-            let sign_in = session
-                .call(api::sign_in(&email, &password))
+            session
+                .call(api::sign_in(email, password))
                 .await
                 .map_err(|failure| Problem::of(&failure, Task::Credentials))?;
             // People may have left by now.
-            on_sign_in.try_run(sign_in);
+            on_sign_in.try_run(());
             Ok(())
         }
     });

@@ -1,0 +1,241 @@
+//! The form that asks for a factor: the second one at sign-in, the strongest one at step-up.
+
+use leptos::{html, prelude::*};
+use shared::{BackupCode, OtpCode, resources::Strategy};
+
+use crate::{
+    api,
+    components::{Button, CodeInput, CodeKind, Field, Input, Look},
+    form::{Problem, Submission, WrongCodes, typed},
+    piece::{IntoPiece, Piece},
+    session::Session,
+    words::{
+        self,
+        errors::{self, Task},
+    },
+};
+
+/// Asks for a factor until one is accepted.
+pub(crate) struct Challenge {
+    first: Strategy,
+    /// Whether a backup code is asked for in its place.
+    is_backup: RwSignal<bool>,
+    wrong_codes: WrongCodes,
+    /// Where the attempts go.
+    path: String,
+    /// Ids of the inputs.
+    inputs: &'static [&'static str],
+    on_accepted: Callback<()>,
+}
+
+/// What is asked for, in words.
+struct Asked {
+    label: &'static str,
+    /// The button that asks for the other kind of code.
+    other: Option<&'static str>,
+    task: Task,
+}
+
+const fn asked(strategy: Strategy) -> Asked {
+    match strategy {
+        Strategy::Password => Asked {
+            label: words::PASSWORD,
+            other: None,
+            task: Task::Change,
+        },
+        Strategy::Totp => Asked {
+            label: words::CODE,
+            other: Some(words::USE_BACKUP_CODE),
+            task: Task::AuthenticatorCode,
+        },
+        Strategy::BackupCode => Asked {
+            label: words::BACKUP_CODE,
+            other: Some(words::USE_AUTHENTICATOR),
+            task: Task::BackupCode,
+        },
+    }
+}
+
+impl Challenge {
+    /// Asks for `first`. The attempts are at the sign-in or step-up of `path`; `inputs` are ids
+    /// that end with the names of the fields.
+    pub(crate) fn new(
+        first: Strategy,
+        path: String,
+        inputs: &'static [&'static str],
+        on_accepted: Callback<()>,
+    ) -> Self {
+        Self {
+            first,
+            is_backup: RwSignal::new(false),
+            wrong_codes: WrongCodes::new(),
+            path,
+            inputs,
+            on_accepted,
+        }
+    }
+
+    /// The factor that is asked for; tracked.
+    pub(crate) fn strategy(&self) -> Strategy {
+        if self.is_backup.get() {
+            Strategy::BackupCode
+        } else {
+            self.first
+        }
+    }
+
+    /// The form that asks for `strategy`, with `more` below it.
+    pub(crate) fn form(&self, strategy: Strategy, more: Piece) -> Piece {
+        let session = Session::known();
+        let Asked { label, other, task } = asked(strategy);
+        let input = NodeRef::<html::Input>::new();
+        let (path, wrong_codes, on_accepted) =
+            (self.path.clone(), self.wrong_codes, self.on_accepted);
+        let form = Submission::new(self.inputs, move || {
+            let (typed, path) = (typed(input), path.clone());
+            async move {
+                let presented = presented(strategy, typed, task)?;
+                session
+                    .call(api::attempt(&path, strategy, presented))
+                    .await
+                    .map_err(|failure| wrong_codes.problem(&failure, task))?;
+                // People may have left by now.
+                on_accepted.try_run(());
+                Ok(())
+            }
+        });
+        let is_backup = self.is_backup;
+        // Nobody is sent to codes that are all used, where that is known.
+        let has_other = strategy != Strategy::Totp
+            || untrack(|| session.user()).is_none_or(|user| user.backup_codes_remaining > 0);
+        let switch = other.filter(|_| has_other).map(|label| {
+            let other = move || is_backup.update(|is_backup| *is_backup = !*is_backup);
+            view! { <Button label=label on_press=other /> }
+        });
+        let fields = view! {
+            {field(strategy, label, input, form)}
+            <Button
+                label=words::CONTINUE
+                look=Look::Primary
+                activity=form.activity()
+                busy_label=words::CHECKING
+            />
+            {switch}
+            {more}
+        };
+        form.view(fields.piece())
+    }
+}
+
+/// The name of the field that takes the factor.
+const fn name(strategy: Strategy) -> &'static str {
+    match strategy {
+        Strategy::Password => "password",
+        Strategy::Totp | Strategy::BackupCode => "code",
+    }
+}
+
+fn field(
+    strategy: Strategy,
+    label: &'static str,
+    node: NodeRef<html::Input>,
+    form: Submission,
+) -> Piece {
+    let name = name(strategy);
+    let id = form.input(name).unwrap_or(name);
+    let error = form.error_of(name);
+    let kind = match strategy {
+        Strategy::Password => return password(id, label, node, error),
+        Strategy::Totp => CodeKind::Authenticator,
+        Strategy::BackupCode => CodeKind::Backup,
+    };
+    let hint = Signal::derive(move || match kind {
+        CodeKind::Authenticator => form.hint().get(),
+        CodeKind::Backup => Some(words::BACKUP_CODE_HINT.to_owned()),
+    });
+    view! { <CodeInput id=id kind=kind label=label node=node hint=hint error=error /> }.piece()
+}
+
+fn password(
+    id: &'static str,
+    label: &'static str,
+    node: NodeRef<html::Input>,
+    error: Signal<Option<String>>,
+) -> Piece {
+    let input = Input {
+        id,
+        label,
+        autocomplete: "current-password",
+        hint: "",
+    };
+    let account = untrack(|| Session::known().account());
+    view! {
+        // Password managers want to know whose password it is.
+        <input type="email" autocomplete="username" value=account hidden />
+        <Field
+            input=input
+            node=node
+            error=error
+            reveal=(words::SHOW, words::HIDE, words::SHOWN_THING)
+        />
+    }
+    .piece()
+}
+
+/// What was typed, in the one spelling that is sent; nothing else leaves the browser.
+fn presented(strategy: Strategy, typed: String, task: Task) -> Result<String, Problem> {
+    let code = match strategy {
+        Strategy::Password if typed.is_empty() => {
+            return Err(Problem::at("password", words::PASSWORD_MISSING));
+        }
+        Strategy::Password => return Ok(typed),
+        Strategy::Totp => typed
+            .parse::<OtpCode>()
+            .map(|code| code.as_str().to_owned()),
+        Strategy::BackupCode => typed.parse::<BackupCode>().map(|code| code.to_string()),
+    };
+    code.map_err(|error| Problem::at("code", errors::of_entry(error, task)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent(strategy: Strategy, typed: &str) -> Result<String, String> {
+        presented(strategy, typed.to_owned(), asked(strategy).task).map_err(|problem| problem.text)
+    }
+
+    #[test]
+    fn a_code_is_sent_in_one_spelling() {
+        let (app, backup) = (Strategy::Totp, Strategy::BackupCode);
+        assert_eq!(sent(app, " 012-345\n").as_deref(), Ok("012345"));
+        assert_eq!(sent(backup, "ABCDE FGH23").as_deref(), Ok("abcde-fgh23"));
+    }
+
+    #[test]
+    fn a_password_is_sent_as_it_was_typed() {
+        assert_eq!(sent(Strategy::Password, " a B ").as_deref(), Ok(" a B "));
+    }
+
+    #[test]
+    fn what_is_malformed_is_named_and_not_sent() {
+        let app = Strategy::Totp;
+        assert_eq!(
+            sent(app, " ").unwrap_err(),
+            "Enter the 6-digit code from your authenticator app"
+        );
+        assert_eq!(sent(app, "12345").unwrap_err(), "The code must be 6 digits");
+        assert!(sent(Strategy::BackupCode, "abcde").is_err());
+        assert_eq!(
+            sent(Strategy::Password, "").unwrap_err(),
+            "Enter your password"
+        );
+    }
+
+    #[test]
+    fn nothing_does_in_place_of_the_password() {
+        assert!(asked(Strategy::Password).other.is_none());
+        assert!(asked(Strategy::Totp).other.is_some());
+        assert!(asked(Strategy::BackupCode).other.is_some());
+    }
+}
