@@ -201,8 +201,8 @@ need_browser() {
         apt_install "Chromium" chromium fonts-dejavu-core
     fi
     [[ -n $(chromium_program) ]] || fail "there is no Chromium" "Name one: CHROMIUM=/path/to/it make test"
-    need_packages "the browser's driver and the tests' own readers of QR codes and makers of codes" \
-        chromedriver=chromium-driver zbarimg=zbar-tools oathtool=oathtool
+    need_packages "the browser's driver and the tests' own readers of QR codes, makers of codes and way to the data" \
+        chromedriver=chromium-driver zbarimg=zbar-tools oathtool=oathtool sqlite3=sqlite3
 }
 
 need_postgres() {

@@ -1,6 +1,6 @@
 // The built program, started as an operator starts it, in a data directory of its own.
 
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import http from 'node:http';
@@ -101,6 +101,34 @@ export class Server {
     return this.process.said.stdout + this.process.said.stderr;
   }
 
+  /** Makes the last checks of an account's sessions too old for a change of factors. Nobody has to wait for it so. */
+  makeStale(person) {
+    this.#change(
+      `UPDATE sessions
+          SET first_factor_at = first_factor_at - 3600000, second_factor_at = second_factor_at - 3600000
+        WHERE user_id = ${userId(person)}`,
+    );
+  }
+
+  /** Uses all backup codes of an account, as ten sign-ins do. */
+  useUpBackupCodes(person) {
+    this.#change(
+      `UPDATE backup_codes
+          SET used_at = 1
+        WHERE set_id = (SELECT id FROM backup_code_sets WHERE user_id = ${userId(person)})`,
+    );
+  }
+
+  /** Ends every step-up that is under way, as its time does. */
+  endStepUps() {
+    this.#change('DELETE FROM step_ups');
+  }
+
+  #change(statement) {
+    const database = `file:${join(this.folder, 'data', 'twofold.sqlite')}?mode=rw`;
+    execFileSync('sqlite3', ['-cmd', '.timeout 5000', database, statement]);
+  }
+
   /** Ends it as an operator does, removes its data, and answers how it ended. */
   async stop() {
     this.process.child.kill('SIGTERM');
@@ -110,6 +138,10 @@ export class Server {
     await rm(this.folder, { recursive: true, force: true });
     return end;
   }
+}
+
+function userId({ email }) {
+  return `(SELECT id FROM users WHERE email = '${email}')`;
 }
 
 function answers(port) {
