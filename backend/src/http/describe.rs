@@ -1,4 +1,4 @@
-//! What the description of the API (OpenAPI 3.1) says of the types that handlers take and give: a
+//! What the description of the API (`OpenAPI` 3.1) says of the types that handlers take and give: a
 //! handler that takes a [`Fresh`] caller is described as one by that alone.
 
 use aide::{

@@ -1,4 +1,4 @@
-//! `/v1/openapi.json`: the description of the API (OpenAPI 3.1), generated from the routes.
+//! `/v1/openapi.json`: the description of the API (`OpenAPI` 3.1), generated from the routes.
 
 use std::sync::{Arc, OnceLock};
 
@@ -79,13 +79,12 @@ pub(super) fn router() -> ApiRouter<AppState> {
 }
 
 fn show(state: &AppState, description: &OnceLock<Bytes>) -> Result<Response, Failure> {
-    let bytes = match description.get() {
-        Some(bytes) => bytes.clone(),
-        None => {
-            let bytes = serde_json::to_vec(&describe(&state.config))
-                .map_err(|error| Failure::from(shared::ErrorCode::InternalError).because(&error))?;
-            description.get_or_init(|| bytes.into()).clone()
-        }
+    let bytes = if let Some(bytes) = description.get() {
+        bytes.clone()
+    } else {
+        let bytes = serde_json::to_vec(&describe(&state.config))
+            .map_err(|error| Failure::from(shared::ErrorCode::InternalError).because(&error))?;
+        description.get_or_init(|| bytes.into()).clone()
     };
     Ok(([(header::CONTENT_TYPE, "application/json")], bytes).into_response())
 }

@@ -11,6 +11,7 @@ mod accounts;
 mod activity;
 mod backup_codes;
 mod database;
+mod errors;
 mod faults;
 mod forward_auth;
 mod harness;
