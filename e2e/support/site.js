@@ -21,6 +21,8 @@ export class Site {
     site.url = `http://${host}:${port}`;
     site.server = await Server.start({
       [crossOrigin ? 'TWOFOLD_ALLOWED_ORIGINS' : 'TWOFOLD_PUBLIC_URL']: site.url,
+      // These tests sign in more quickly than people do.
+      TWOFOLD_RATE_LIMITS: 'off',
       ...settings,
     });
     /** Where the pages send their calls, and so who issues their tokens. */
