@@ -16,28 +16,7 @@ import {
   sendSecondFactor,
   signUp,
 } from '../../support/clerk-app.js';
-import { Site, expect, test as base } from '../../support/site.js';
-
-/** How long a check is fresh on this server: short enough to wait for, long enough to add a factor after signing up. */
-const FRESH_FOR_SECONDS = 6;
-
-const test = base.extend({
-  site: [
-    // eslint-disable-next-line no-empty-pattern -- Playwright reads the pattern
-    async ({}, use) => {
-      const site = await Site.start({ settings: { TWOFOLD_REVERIFICATION_AGE: `${FRESH_FOR_SECONDS}s` } });
-      await use(site);
-      await site.stop();
-    },
-    { scope: 'worker' },
-  ],
-});
-
-/** Waits until whatever was checked before is stale. */
-async function becomeStale() {
-  const since = Date.now();
-  await expect.poll(() => Date.now() - since, { timeout: 15_000 }).toBeGreaterThan(FRESH_FOR_SECONDS * 1000);
-}
+import { expect, test } from '../../support/site.js';
 
 async function openProtected(page) {
   await link(page, 'Protected').click();
@@ -52,12 +31,12 @@ function stepUp(page) {
   return page.getByRole('region', { name: 'Step-up', exact: true });
 }
 
-test('without a second factor the password is asked for, and what was wanted goes on by itself, once', async ({ visitor }) => {
+test('without a second factor the password is asked for, and what was wanted goes on by itself, once', async ({ site, visitor }) => {
   const { page, watch } = visitor;
   const person = newPerson();
   await signUp(page, person);
   await openProtected(page);
-  await becomeStale();
+  site.server.makeStale(person);
 
   const made = visitor.count();
   watch.refusal(403);
@@ -79,7 +58,7 @@ test('without a second factor the password is asked for, and what was wanted goe
   expect(made(/^POST \/v1\/me\/totp$/), 'the call that went on').toBe(2);
 
   const key = keyOf(await uri.textContent());
-  await becomeStale();
+  site.server.makeStale(person);
   watch.refusal(403);
   await field(change(page, 'Verify TOTP'), 'Code to verify').fill(codeAt(key, currentStep()));
   await button(page, 'Verify TOTP').click();
@@ -90,12 +69,13 @@ test('without a second factor the password is asked for, and what was wanted goe
   expect(made(/^POST \/v1\/me\/totp\/attempt_verification$/)).toBe(2);
 });
 
-test('cancelling leaves all as it was, and asks nothing more of the server', async ({ visitor }) => {
+test('cancelling leaves all as it was, and asks nothing more of the server', async ({ site, visitor }) => {
   const { page, watch } = visitor;
-  await signUp(page, newPerson());
+  const person = newPerson();
+  await signUp(page, person);
   const { key, step } = await addTotp(page);
   await openProtected(page);
-  await becomeStale();
+  site.server.makeStale(person);
 
   const made = visitor.count();
   watch.refusal(403);
@@ -117,12 +97,13 @@ test('cancelling leaves all as it was, and asks nothing more of the server', asy
   expect(made(/^DELETE \/v1\/me\/totp$/)).toBe(3);
 });
 
-test('with a second factor that is asked for: a code of the app, after a wrong one, or a backup code', async ({ visitor }) => {
+test('with a second factor that is asked for: a code of the app, after a wrong one, or a backup code', async ({ site, visitor }) => {
   const { page, watch } = visitor;
-  await signUp(page, newPerson());
+  const person = newPerson();
+  await signUp(page, person);
   const { key, codes, step } = await addTotp(page);
   await openProtected(page);
-  await becomeStale();
+  site.server.makeStale(person);
 
   const made = visitor.count();
   watch.refusal(403);
@@ -135,7 +116,7 @@ test('with a second factor that is asked for: a code of the app, after a wrong o
   expect(renewed.filter((code) => codes.includes(code))).toEqual([]);
   expect(made(/^POST \/v1\/me\/backup_codes\/?$/)).toBe(2);
 
-  await becomeStale();
+  site.server.makeStale(person);
   watch.refusal(403);
   await button(page, 'Generate codes').click();
   await sendSecondFactor(stepUp(page), 'backup_code', renewed[0], 'Confirm');
@@ -145,9 +126,10 @@ test('with a second factor that is asked for: a code of the app, after a wrong o
   expect(made(/^POST \/v1\/me\/backup_codes\/?$/)).toBe(4);
 });
 
-test('a fresh check is not asked for again', async ({ visitor }) => {
+test('a fresh check is not asked for again', async ({ site, visitor }) => {
   const { page } = visitor;
-  await signUp(page, newPerson());
+  const person = newPerson();
+  await signUp(page, person);
   const made = visitor.count();
   await openProtected(page);
   await button(page, 'Create TOTP').click();
