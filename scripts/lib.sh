@@ -11,6 +11,10 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/twofold
 # shellcheck disable=SC2034 # for the scripts that source this
 target=${CARGO_TARGET_DIR:-$root/target}
 
+# Made by scripts/tools.sh from e2e/description/requirements.txt.
+# shellcheck disable=SC2034
+schemathesis=$cache/schemathesis/bin/schemathesis
+
 # "wasm-bindgen" in Cargo.toml is the one place that names the version of library and tool.
 wasm_bindgen_version=$(sed -nE 's/^wasm-bindgen = "=([0-9.]+)"$/\1/p' Cargo.toml)
 

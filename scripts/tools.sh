@@ -205,6 +205,25 @@ need_browser() {
         chromedriver=chromium-driver zbarimg=zbar-tools oathtool=oathtool sqlite3=sqlite3
 }
 
+# schemathesis, in an environment of its own; e2e/description/requirements.txt pins it and all that it needs, with hashes.
+need_schemathesis() {
+    local requirements=e2e/description/requirements.txt folder=$cache/schemathesis wanted
+    wanted=$(sha256sum <"$requirements")
+    if [[ -x $schemathesis && -f $folder/.twofold && $(<"$folder/.twofold") == "$wanted" ]]; then
+        return
+    fi
+    need_packages "Python (for schemathesis)" python3=python3
+    python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+        fail "schemathesis needs Python 3.11 or newer; this is $(python3 --version)"
+    python3 -c 'import ensurepip, venv' 2>/dev/null || apt_install "Python's virtual environments" python3-venv
+    step "Fetching schemathesis from PyPI"
+    rm -rf "$folder"
+    python3 -m venv "$folder" || fail "python3 could not make a virtual environment in $folder"
+    "$folder/bin/pip" install --quiet --disable-pip-version-check --require-hashes --requirement "$requirements" ||
+        fail "pip could not install the packages of $requirements" "Is PyPI reachable?"
+    printf '%s' "$wanted" >"$folder/.twofold"
+}
+
 need_postgres() {
     if [[ -z $(postgres_programs) ]]; then
         apt_install "PostgreSQL" postgresql
@@ -239,6 +258,7 @@ test)
     need_wasm_bindgen
     need_browser
     need_postgres
+    need_schemathesis
     ;;
 lint)
     need_rust

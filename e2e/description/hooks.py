@@ -1,114 +1,258 @@
-"""Two browsers that the cases come from: a member, who is signed in, and a visitor, who is not.
+"""Puts the cases into the places of people who use the server, so that they reach its rules.
 
-Whoever calls is recognised by a cookie that is replaced as they go, so the cases share the cookie of their browser, as
-the pages of one browser do.
+A random id, password or code is refused at once, and shows nothing of what comes after. So whatever is well formed in a
+case is often made right as well: it comes from the browser that the id belongs to, signed in as far as the operation
+needs. What a case negates is never touched.
 """
 
 import itertools
-import os
+from collections import Counter, defaultdict
 
-import requests
 import schemathesis
+from people import COOKIE, PASSWORD, Account, Browser, new_email
+from schemathesis.core.parameters import ParameterLocation
 
-ORIGIN = os.environ["ORIGIN"]
-PASSWORD = "tulip-anchor-92"
-COOKIE = "client"
-numbers = itertools.count()
+# Fewer successes than this, and an operation counts as not tried.
+FEWEST_SUCCESSES = 3
+# Stands for the cookie of whichever browser the case turns out to come from; cases meant to come from nobody lack it.
+OWN_COOKIE = "of-the-browser"
+
+SIGN_IN = {"getSignIn": None, "attemptFirstFactor": "needs_first_factor", "attemptSecondFactor": "needs_second_factor"}
+STEP_UP = {"attemptStepUpFirstFactor": "first_factor", "attemptStepUpSecondFactor": "second_factor"}
+
+turns = defaultdict(itertools.count)
+senders = {}
+refusals_of_strangers = {}
+statuses = defaultdict(Counter)
 
 
-class Browser:
-    """A browser's cookie, and what it is used for."""
+def is_turn(what, every):
+    """True once in so many times, not at first: the first case of each kind is one that should succeed."""
+    return next(turns[what]) % every == every - 1
+
+
+class Cast:
+    """Who plays: each is replaced when they are signed out, locked out, or changed beyond use."""
 
     def __init__(self):
-        self.cookie = None
+        self._member = self._guarded_member = self._resident = self._guarded_resident = None
+        self._strangers = {}
 
-    @property
-    def cookies(self):
-        return {COOKIE: self.cookie} if self.cookie else {}
+    def member(self):
+        """Somebody who is signed in, with a password alone."""
+        member = self._member
+        if member is None or not member.is_of_use or member.account.is_locked or member.account.is_guarded:
+            self._member = Browser.signed_up()
+        return self._member
 
-    def is_signed_in(self):
-        client = requests.get(f"{ORIGIN}/v1/client", cookies=self.cookies, timeout=10).json()["response"]
-        return bool(client and client["sessions"])
+    def guarded_member(self):
+        """Somebody who is signed in, with an authenticator app and backup codes left."""
+        member = self._guarded_member
+        if member is None or not member.is_of_use or is_used_up(member.account):
+            self._guarded_member = Browser.signed_up_and_guarded()
+        return self._guarded_member
 
-    def sign_up(self):
-        self.cookie = None
-        response = requests.post(
-            f"{ORIGIN}/v1/client/sign_ups",
-            data={"email_address": f"member-{os.getpid()}-{next(numbers)}@example.com", "password": PASSWORD},
-            headers={"Origin": ORIGIN},
-            timeout=10,
-        )
-        response.raise_for_status()
-        self.keep(response.cookies)
+    def resident(self):
+        """Somebody to sign in as, with a password alone."""
+        if self._resident is None or self._resident.is_locked:
+            self._resident = Browser.signed_up().account
+        return self._resident
 
-    def keep(self, cookies):
-        if cookies.get(COOKIE):
-            self.cookie = cookies[COOKIE]
+    def guarded_resident(self):
+        """Somebody to sign in as, with an authenticator app and backup codes left."""
+        if self._guarded_resident is None or is_used_up(self._guarded_resident):
+            self._guarded_resident = Browser.signed_up_and_guarded().account
+        return self._guarded_resident
 
-
-member = Browser()
-visitor = Browser()
-# Somebody who has an account, for the visitor to sign in as.
-resident = f"resident-{os.getpid()}@example.com"
+    def stranger(self, *, is_signed_in):
+        """Somebody whom nothing belongs to that the cases are about, signed in or about to."""
+        if is_signed_in not in self._strangers:
+            self._strangers[is_signed_in] = Browser.signed_up() if is_signed_in else signing_in(None)
+        return self._strangers[is_signed_in]
 
 
-def browser_of(case):
-    tags = case.operation.definition.raw.get("tags", [])
-    return visitor if {"Sign-in", "Sign-up"} & set(tags) else member
+def is_used_up(account):
+    return account.is_locked or not account.is_guarded or not account.backup_codes
+
+
+people = Cast()
+
+
+def operation_id(case):
+    return case.operation.definition.raw["operationId"]
+
+
+def is_well_formed(case, location):
+    return case.meta is None or not case.meta.is_negative_at(location)
 
 
 @schemathesis.auth(refresh_interval=None)
 class Cookie:
     def get(self, case, context):
-        browser = browser_of(case)
-        if browser is member and not browser.is_signed_in():
-            browser.sign_up()
-        if case.operation.definition.raw["operationId"] in ("createSignIn", "createSignUp") and browser.is_signed_in():
-            browser.cookie = None
-        return browser.cookies
+        return {COOKIE: OWN_COOKIE}
 
     def set(self, case, data, context):
         case.cookies = {**(case.cookies or {}), **data}
 
 
 @schemathesis.hook
-def before_load_schema(context, raw_schema):
-    response = requests.post(
-        f"{ORIGIN}/v1/client/sign_ups",
-        data={"email_address": resident, "password": PASSWORD},
-        headers={"Origin": ORIGIN},
-        timeout=10,
-    )
-    response.raise_for_status()
-
-
-@schemathesis.hook
-def map_body(context, body):
-    """Every other well-formed sign-in is that of somebody who is known, by the right password."""
-    if not isinstance(body, dict) or next(numbers) % 2:
-        return body
-    if isinstance(body.get("identifier"), str):
-        body = {**body, "identifier": resident}
-    if isinstance(body.get("password"), str) and "email_address" not in body:
-        body = {**body, "password": PASSWORD}
-    return body
-
-
-@schemathesis.hook
-def map_query(context, query):
-    """A session that nobody has is refused at once, so few cases name one."""
-    if query and "_clerk_session_id" in query and next(numbers) % 4:
-        return {name: value for name, value in query.items() if name != "_clerk_session_id"}
-    return query
+def before_call(context, case, kwargs):
+    browser = sender(case)
+    senders[case.id] = browser
+    fit_path(case, browser)
+    fit_query(case, browser)
+    fit_body(case, browser)
+    if (case.cookies or {}).get(COOKIE) == OWN_COOKIE:
+        others = {name: value for name, value in case.cookies.items() if name != COOKIE}
+        case.cookies = {**others, **browser.cookies}
+        let_a_stranger_try(case, browser)
 
 
 @schemathesis.hook
 def after_call(context, case, response):
-    cookies = {name: cookie[0] if isinstance(cookie, list) else cookie for name, cookie in _set_cookies(response)}
-    browser_of(case).keep(cookies)
+    if case.method == case.operation.method.upper():
+        statuses[case.operation.label][response.status_code] += 1
+    cookies = dict(header.partition(";")[0].split("=", 1) for header in response.headers.get("set-cookie", []))
+    is_json = response.headers.get("content-type", [""])[0].startswith("application/json")
+    senders.pop(case.id).learn(response.json() if is_json else None, cookies.get(COOKIE))
 
 
-def _set_cookies(response):
-    for header in response.headers.get("set-cookie", []):
-        name, _, value = header.partition(";")[0].partition("=")
-        yield name, value
+def sender(case):
+    """The browser that a case comes from, as far as its operation needs it to have come."""
+    operation = operation_id(case)
+    owner = Browser.owners.get((case.path_parameters or {}).get("id"))
+    if operation in SIGN_IN:
+        wanted = SIGN_IN[operation]
+        # A sign-in that asks for something else is not found, so a link to it leads nowhere.
+        is_at_it = owner and owner.sign_in == case.path_parameters["id"] and wanted in (None, owner.sign_in_status)
+        return owner if is_at_it else signing_in(wanted)
+    # Of links to a session that is over, a few are followed.
+    if owner and (owner.session == case.path_parameters["id"] or is_turn("session that is over", 4)):
+        return owner
+    match operation:
+        case "createSignIn" | "createSignUp":
+            return Browser()
+        case "verifyTotp":
+            return with_new_totp(people.member())
+        case "deleteTotp":
+            return people.guarded_member() if is_turn(operation, 8) else with_new_totp(people.member())
+        case "createBackupCodes":
+            return people.guarded_member()
+        case "attemptStepUpFirstFactor" | "attemptStepUpSecondFactor":
+            return stepping_up(STEP_UP[operation])
+        case _:
+            return people.guarded_member() if is_turn(operation, 4) else people.member()
+
+
+def signing_in(status):
+    """A browser in the middle of a sign-in."""
+    if status == "needs_second_factor":
+        browser = Browser(people.guarded_resident())
+        browser.begin_sign_in(strategy="password", password=browser.account.password)
+    else:
+        browser = Browser(people.resident())
+        browser.begin_sign_in()
+    return browser
+
+
+def with_new_totp(browser):
+    browser.add_totp()
+    return browser
+
+
+def stepping_up(level):
+    browser = people.guarded_member() if level == "second_factor" else people.member()
+    browser.begin_step_up(level)
+    return browser
+
+
+def fit_path(case, browser):
+    """Some ids stay what they are, which nobody has."""
+    if "id" not in (case.path_parameters or {}) or not is_well_formed(case, ParameterLocation.PATH):
+        return
+    id = case.path_parameters["id"]
+    if Browser.owners.get(id) is browser or (id not in Browser.owners and is_turn("unknown id", 8)):
+        return
+    own = browser.sign_in if operation_id(case) in SIGN_IN else browser.session
+    case.path_parameters = {**case.path_parameters, "id": own}
+
+
+def fit_query(case, browser):
+    """A session that nobody has is refused at once, so few cases name one."""
+    query = case.query or {}
+    if "_clerk_session_id" not in query or not is_well_formed(case, ParameterLocation.QUERY):
+        return
+    if is_turn("own session", 4):
+        case.query = {**query, "_clerk_session_id": browser.session}
+    elif not is_turn("unknown session", 6):
+        case.query = {name: value for name, value in query.items() if name != "_clerk_session_id"}
+
+
+def fit_body(case, browser):
+    """Two of three passwords and codes are the right ones."""
+    body = case.body
+    if not isinstance(body, dict) or not is_well_formed(case, ParameterLocation.BODY):
+        return
+    match operation_id(case):
+        case "createSignIn":
+            case.body = as_somebody(body, browser)
+        case "createSignUp":
+            case.body = as_newcomer(body, browser)
+        case operation if browser.account is None or is_turn(f"wrong secret, {operation}", 3):
+            pass
+        case "attemptFirstFactor" | "attemptStepUpFirstFactor":
+            case.body = {**body, "password": browser.account.password}
+        case "attemptSecondFactor" | "attemptStepUpSecondFactor" | "verifyTotp":
+            code = browser.account.code(body.get("strategy"))
+            case.body = {**body, "code": code} if code else body
+
+
+def as_somebody(body, browser):
+    if is_turn("unknown identifier", 4):
+        return body
+    browser.account = people.guarded_resident() if is_turn("guarded identifier", 3) else people.resident()
+    body = {**body, "identifier": browser.account.email}
+    if "password" not in body or is_turn("wrong password", 4):
+        return body
+    return {**body, "password": browser.account.password}
+
+
+def as_newcomer(body, browser):
+    """Nearly all generated passwords are too easy to guess."""
+    if not is_turn("weak password", 3):
+        body = {**body, "email_address": new_email(), "password": PASSWORD}
+    browser.account = Account(body["email_address"], body["password"])
+    return body
+
+
+def let_a_stranger_try(case, browser):
+    """Somebody else sends the same, and first: afterwards the thing may be gone for everybody."""
+    id = (case.path_parameters or {}).get("id")
+    if case.method != case.operation.method.upper() or Browser.owners.get(id) is not browser:
+        return
+    if not is_turn(case.operation.label, 4):
+        return
+    stranger = people.stranger(is_signed_in=operation_id(case) not in SIGN_IN)
+    form = case.body if isinstance(case.body, dict) else None
+    refusals_of_strangers[case.id] = stranger.send(case.method, case.formatted_path, form)
+
+
+@schemathesis.check
+def strangers_find_nothing(ctx, response, case):
+    """What belongs to somebody else is not found, as if it were not there. (A malformed form is refused to anybody.)"""
+    refusal = refusals_of_strangers.pop(case.id, None)
+    if refusal is not None and response.status_code == 200 and refusal.status_code != 404:
+        raise AssertionError(f"a stranger was answered {refusal.status_code}: {refusal.text}")
+
+
+@schemathesis.check
+class EveryOperationSucceeds:
+    """Refusals alone would say little of an operation."""
+
+    def after_run(self, ctx):
+        width = max(map(len, statuses))
+        for label, counts in sorted(statuses.items(), key=lambda item: item[0].split()[::-1]):
+            print(f"{label:{width}}  " + "  ".join(f"{status}: {count}" for status, count in sorted(counts.items())))
+        seldom = [label for label, counts in statuses.items() if counts[200] < FEWEST_SUCCESSES]
+        if seldom:
+            raise AssertionError(f"fewer than {FEWEST_SUCCESSES} successes: {', '.join(sorted(seldom))}")

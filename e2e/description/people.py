@@ -1,0 +1,171 @@
+"""The people that the cases come from: their accounts, and their browsers.
+
+They go by the server's replies alone, as a page does, so they never know more than the server has told somebody.
+"""
+
+import base64
+import hmac
+import http.cookiejar
+import itertools
+import os
+import time
+from dataclasses import dataclass, field
+
+import requests
+
+ORIGIN = os.environ["ORIGIN"]
+COOKIE = "client"
+PASSWORD = "tulip-anchor-92"
+# Seconds that a code of an authenticator app is for.
+PERIOD = 30
+
+_numbers = itertools.count(1)
+# Connections are shared, cookies never: each browser shows its own.
+_connections = requests.Session()
+_connections.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
+
+
+def new_email():
+    return f"member-{next(_numbers)}@example.com"
+
+
+@dataclass
+class Account:
+    """What somebody knows who has an account."""
+
+    email: str
+    password: str
+    # Of the authenticator app: shown at its creation, and of use once its first code was accepted.
+    secret: str | None = None
+    is_guarded: bool = False
+    last_step: int = 0
+    backup_codes: list[str] = field(default_factory=list)
+    is_locked: bool = False
+
+    def totp(self):
+        """A code that is accepted now, or None until the next one is: each step is accepted once, and in order."""
+        now = int(time.time()) // PERIOD
+        step = max(now, self.last_step + 1)
+        if self.secret is None or step > now + 1:
+            return None
+        self.last_step = step
+        return totp_of(self.secret, step)
+
+    def backup_code(self):
+        return self.backup_codes.pop() if self.backup_codes else None
+
+    def code(self, strategy):
+        return self.backup_code() if strategy == "backup_code" else self.totp()
+
+
+def totp_of(secret, step):
+    """RFC 6238 with six digits, of a secret in base32."""
+    key = base64.b32decode(secret + "=" * (-len(secret) % 8))
+    digest = hmac.digest(key, step.to_bytes(8, "big"), "sha1")
+    offset = digest[-1] & 0xF
+    number = int.from_bytes(digest[offset : offset + 4], "big") & 0x7FFFFFFF
+    return f"{number % 10**6:06}"
+
+
+class Browser:
+    """A browser: its cookie, and what the server has told it."""
+
+    # Whose browser it is that a session or a sign-in lives in, by id.
+    owners = {}
+
+    def __init__(self, account=None):
+        self.account = account
+        self.cookie = None
+        self.session = None
+        self.sign_in = None
+        self.sign_in_status = None
+        self.is_stale = False
+
+    @property
+    def is_of_use(self):
+        return self.session is not None and not self.is_stale
+
+    @property
+    def cookies(self):
+        return {COOKIE: self.cookie} if self.cookie else {}
+
+    def send(self, method, path, form=None):
+        return _connections.request(
+            method, f"{ORIGIN}{path}", data=form, headers={"Origin": ORIGIN}, cookies=self.cookies, timeout=10
+        )
+
+    def call(self, method, path, **form):
+        """What prepares a case must succeed."""
+        response = self.send(method, path, form)
+        if not response.ok:
+            raise RuntimeError(f"{method} {path} answers {response.status_code}: {response.text}")
+        self.learn(response.json(), response.cookies.get(COOKIE))
+
+    def learn(self, reply, cookie):
+        if cookie:
+            self.cookie = cookie
+        if not isinstance(reply, dict):
+            return
+        self._learn_refusal({error["code"] for error in reply.get("errors", [])})
+        if reply.get("client"):
+            self._learn_client(reply["client"])
+        if isinstance(reply.get("response"), dict):
+            self._learn_resource(reply["response"])
+
+    def _learn_refusal(self, codes):
+        if "signed_out" in codes:
+            self.session = None
+        if "session_reverification_required" in codes:
+            self.is_stale = True
+        if "user_locked" in codes and self.account:
+            self.account.is_locked = True
+
+    def _learn_client(self, client):
+        sessions = [session["id"] for session in client["sessions"]]
+        self.session = sessions[0] if sessions else None
+        for id in sessions:
+            Browser.owners[id] = self
+
+    def _learn_resource(self, resource):
+        match resource.get("object"):
+            case "sign_in_attempt":
+                self.sign_in, self.sign_in_status = resource["id"], resource["status"]
+                Browser.owners[self.sign_in] = self
+            case "totp" if self.account:
+                self._learn_totp(resource)
+            case "backup_code" if self.account:
+                self.account.backup_codes = list(resource["codes"])
+
+    def _learn_totp(self, totp):
+        account = self.account
+        if totp.get("deleted"):
+            account.secret, account.is_guarded = None, False
+        elif totp["verified"]:
+            account.is_guarded = True
+            account.backup_codes = totp["backup_codes"] or account.backup_codes
+        else:
+            account.secret, account.last_step = totp["secret"], 0
+
+    @classmethod
+    def signed_up(cls):
+        browser = cls(Account(new_email(), PASSWORD))
+        account = browser.account
+        browser.call("POST", "/v1/client/sign_ups", email_address=account.email, password=account.password)
+        return browser
+
+    @classmethod
+    def signed_up_and_guarded(cls):
+        """With an authenticator app, and the backup codes that come with it."""
+        browser = cls.signed_up()
+        browser.add_totp()
+        browser.call("POST", "/v1/me/totp/attempt_verification", code=browser.account.totp())
+        return browser
+
+    def add_totp(self):
+        self.call("POST", "/v1/me/totp")
+
+    def begin_sign_in(self, **password):
+        self.call("POST", "/v1/client/sign_ins", identifier=self.account.email, **password)
+
+    def begin_step_up(self, level):
+        self.call("POST", f"/v1/client/sessions/{self.session}/verify", level=level)

@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# Holds the description of the API against the built server: scripts/description.sh [OPTION OF schemathesis run]...
+
+# shellcheck source=scripts/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+program=$(realpath "${SERVER_PROGRAM:-$target/release/twofold}")
+[[ -x $program ]] || fail "there is no $program" "make build"
+[[ -x $schemathesis ]] || fail "there is no $schemathesis" "scripts/tools.sh test installs it."
+
+artefacts=$root/e2e/artefacts
+folder=$(mktemp -d)
+server=
+
+# shellcheck disable=SC2317 # the trap calls it
+clean_up() {
+    trap - EXIT
+    if [[ -n $server ]]; then
+        kill -TERM "$server" 2>/dev/null || true
+        wait "$server" 2>/dev/null || true
+    fi
+    rm -rf "$folder"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+# Only what is set here counts, neither the caller's settings nor a twofold.toml.
+start() {
+    local name unset=()
+    for name in $(compgen -e TWOFOLD_); do
+        unset+=("--unset=$name")
+    done
+    (cd "$folder" && exec env "${unset[@]}" \
+        TWOFOLD_LISTEN="127.0.0.1:$1" TWOFOLD_PUBLIC_URL="http://localhost:$1" TWOFOLD_DATA_DIR="$folder/data" \
+        TWOFOLD_LOG=warn "$program" serve >"$folder/server.log" 2>&1) &
+    server=$!
+}
+
+# answers PORT: whether the server that was started answers; false when it has ended instead.
+answers() {
+    while kill -0 "$server" 2>/dev/null; do
+        if (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; then
+            kill -0 "$server" 2>/dev/null
+            return
+        fi
+        sleep 0.05
+    done
+    return 1
+}
+
+# A port is free until somebody else takes it, so a few are tried.
+port=
+for _ in 1 2 3 4 5; do
+    port=$((20000 + RANDOM % 12000))
+    start "$port"
+    if answers "$port"; then
+        break
+    fi
+    wait "$server" || true
+    server=
+done
+[[ -n $server ]] || fail "the server did not start" "$(tail -n 5 "$folder/server.log")"
+
+mkdir -p "$artefacts"
+status=0
+(
+    cd e2e/description
+    # What is imported leaves nothing in the source tree, and what schemathesis keeps goes with the folder.
+    export ORIGIN="http://localhost:$port" PYTHONDONTWRITEBYTECODE=1 HYPOTHESIS_STORAGE_DIRECTORY="$folder/hypothesis"
+    "$schemathesis" --config-file schemathesis.toml run \
+        --report junit --report-junit-path "$artefacts/description.xml" "$@" "$ORIGIN/v1/openapi.json"
+) || status=$?
+
+# It must end in good order, having nothing to report: an error in the log is a fault even if no reply showed it.
+kill -TERM "$server"
+wait "$server" || {
+    note "the server ended with exit code $?"
+    status=1
+}
+server=
+if grep --extended-regexp --ignore-case '\bERROR\b|panicked' "$folder/server.log"; then
+    note "the server logged the errors above"
+    status=1
+fi
+exit "$status"
