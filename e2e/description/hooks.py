@@ -5,12 +5,13 @@ case is often made right as well: it comes from the browser that the id belongs 
 needs. What a case negates is never touched.
 """
 
-import itertools
+import zlib
 from collections import Counter, defaultdict
 
 import schemathesis
 from people import COOKIE, PASSWORD, Account, Browser, new_email
 from schemathesis.core.parameters import ParameterLocation
+from schemathesis.generation.meta import TestPhase
 
 # Fewer successes than this, and an operation counts as not tried.
 FEWEST_SUCCESSES = 3
@@ -20,15 +21,24 @@ OWN_COOKIE = "of-the-browser"
 SIGN_IN = {"getSignIn": None, "attemptFirstFactor": "needs_first_factor", "attemptSecondFactor": "needs_second_factor"}
 STEP_UP = {"attemptStepUpFirstFactor": "first_factor", "attemptStepUpSecondFactor": "second_factor"}
 
-turns = defaultdict(itertools.count)
 senders = {}
 refusals_of_strangers = {}
 statuses = defaultdict(Counter)
 
 
-def is_turn(what, every):
-    """True once in so many times, not at first: the first case of each kind is one that should succeed."""
-    return next(turns[what]) % every == every - 1
+class Lot:
+    """Decides by what was generated, so that a case is treated the same whenever it comes: schemathesis repeats them,
+    and ends its search when a repetition goes another way. Ids that the server made are not the same the next time.
+    """
+
+    def __init__(self, case):
+        path = case.path_parameters or {}
+        path = None if path.get("id") in Browser.owners else path
+        body = case.body if isinstance(case.body, dict | list | str) else None
+        self._case = repr((operation_id(case), path, case.query, body))
+
+    def falls_on(self, what, one_in):
+        return zlib.crc32(f"{what} {self._case}".encode(errors="backslashreplace")) % one_in == 0
 
 
 class Cast:
@@ -46,9 +56,9 @@ class Cast:
         return self._member
 
     def guarded_member(self):
-        """Somebody who is signed in, with an authenticator app and backup codes left."""
+        """Somebody who is signed in, with an authenticator app, and codes left of either kind."""
         member = self._guarded_member
-        if member is None or not member.is_of_use or is_used_up(member.account):
+        if member is None or not member.is_of_use or not member.account.has_codes:
             self._guarded_member = Browser.signed_up_and_guarded()
         return self._guarded_member
 
@@ -59,8 +69,8 @@ class Cast:
         return self._resident
 
     def guarded_resident(self):
-        """Somebody to sign in as, with an authenticator app and backup codes left."""
-        if self._guarded_resident is None or is_used_up(self._guarded_resident):
+        """Somebody to sign in as, with an authenticator app, and codes left of either kind."""
+        if self._guarded_resident is None or not self._guarded_resident.has_codes:
             self._guarded_resident = Browser.signed_up_and_guarded().account
         return self._guarded_resident
 
@@ -69,10 +79,6 @@ class Cast:
         if is_signed_in not in self._strangers:
             self._strangers[is_signed_in] = Browser.signed_up() if is_signed_in else signing_in(None)
         return self._strangers[is_signed_in]
-
-
-def is_used_up(account):
-    return account.is_locked or not account.is_guarded or not account.backup_codes
 
 
 people = Cast()
@@ -97,15 +103,17 @@ class Cookie:
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    browser = sender(case)
+    lot = Lot(case)
+    browser = sender(case, lot)
     senders[case.id] = browser
-    fit_path(case, browser)
-    fit_query(case, browser)
-    fit_body(case, browser)
+    fit_path(case, browser, lot)
+    fit_query(case, browser, lot)
+    fit_body(case, browser, lot)
     if (case.cookies or {}).get(COOKIE) == OWN_COOKIE:
         others = {name: value for name, value in case.cookies.items() if name != COOKIE}
         case.cookies = {**others, **browser.cookies}
-        let_a_stranger_try(case, browser)
+        if lot.falls_on("stranger", 4):
+            let_a_stranger_try(case, browser)
 
 
 @schemathesis.hook
@@ -117,31 +125,36 @@ def after_call(context, case, response):
     senders.pop(case.id).learn(response.json() if is_json else None, cookies.get(COOKIE))
 
 
-def sender(case):
+def sender(case, lot):
     """The browser that a case comes from, as far as its operation needs it to have come."""
     operation = operation_id(case)
-    owner = Browser.owners.get((case.path_parameters or {}).get("id"))
+    id = (case.path_parameters or {}).get("id")
+    owner = Browser.owners.get(id)
     if operation in SIGN_IN:
         wanted = SIGN_IN[operation]
         # A sign-in that asks for something else is not found, so a link to it leads nowhere.
-        is_at_it = owner and owner.sign_in == case.path_parameters["id"] and wanted in (None, owner.sign_in_status)
+        is_at_it = owner and owner.sign_in == id and wanted in (None, owner.sign_in_status)
         return owner if is_at_it else signing_in(wanted)
-    # Of links to a session that is over, a few are followed.
-    if owner and (owner.session == case.path_parameters["id"] or is_turn("session that is over", 4)):
+    # A link is followed to a session that is over, too. Elsewhere an id is only one that was seen some time.
+    if owner and (owner.session == id or is_stateful(case)):
         return owner
     match operation:
         case "createSignIn" | "createSignUp":
             return Browser()
         case "verifyTotp":
             return with_new_totp(people.member())
-        case "deleteTotp":
-            return people.guarded_member() if is_turn(operation, 8) else with_new_totp(people.member())
-        case "createBackupCodes":
+        case "deleteTotp" if not lot.falls_on("guarded", 8):
+            return with_new_totp(people.member())
+        case "createBackupCodes" | "deleteTotp":
             return people.guarded_member()
         case "attemptStepUpFirstFactor" | "attemptStepUpSecondFactor":
             return stepping_up(STEP_UP[operation])
         case _:
-            return people.guarded_member() if is_turn(operation, 4) else people.member()
+            return people.guarded_member() if lot.falls_on("guarded", 4) else people.member()
+
+
+def is_stateful(case):
+    return case.meta is not None and case.meta.phase.name is TestPhase.STATEFUL
 
 
 def signing_in(status):
@@ -166,39 +179,39 @@ def stepping_up(level):
     return browser
 
 
-def fit_path(case, browser):
+def fit_path(case, browser, lot):
     """Some ids stay what they are, which nobody has."""
     if "id" not in (case.path_parameters or {}) or not is_well_formed(case, ParameterLocation.PATH):
         return
     id = case.path_parameters["id"]
-    if Browser.owners.get(id) is browser or (id not in Browser.owners and is_turn("unknown id", 8)):
+    if Browser.owners.get(id) is browser or (id not in Browser.owners and lot.falls_on("unknown id", 8)):
         return
     own = browser.sign_in if operation_id(case) in SIGN_IN else browser.session
     case.path_parameters = {**case.path_parameters, "id": own}
 
 
-def fit_query(case, browser):
+def fit_query(case, browser, lot):
     """A session that nobody has is refused at once, so few cases name one."""
     query = case.query or {}
     if "_clerk_session_id" not in query or not is_well_formed(case, ParameterLocation.QUERY):
         return
-    if is_turn("own session", 4):
+    if browser.session and lot.falls_on("own session", 4):
         case.query = {**query, "_clerk_session_id": browser.session}
-    elif not is_turn("unknown session", 6):
+    elif not lot.falls_on("unknown session", 8):
         case.query = {name: value for name, value in query.items() if name != "_clerk_session_id"}
 
 
-def fit_body(case, browser):
-    """Two of three passwords and codes are the right ones."""
+def fit_body(case, browser, lot):
+    """Most passwords and codes are the right ones."""
     body = case.body
     if not isinstance(body, dict) or not is_well_formed(case, ParameterLocation.BODY):
         return
     match operation_id(case):
         case "createSignIn":
-            case.body = as_somebody(body, browser)
+            case.body = as_somebody(body, browser, lot)
         case "createSignUp":
-            case.body = as_newcomer(body, browser)
-        case operation if browser.account is None or is_turn(f"wrong secret, {operation}", 3):
+            case.body = as_newcomer(body, browser, lot)
+        case _ if browser.account is None or lot.falls_on("wrong secret", 4):
             pass
         case "attemptFirstFactor" | "attemptStepUpFirstFactor":
             case.body = {**body, "password": browser.account.password}
@@ -207,19 +220,19 @@ def fit_body(case, browser):
             case.body = {**body, "code": code} if code else body
 
 
-def as_somebody(body, browser):
-    if is_turn("unknown identifier", 4):
+def as_somebody(body, browser, lot):
+    if lot.falls_on("unknown identifier", 4):
         return body
-    browser.account = people.guarded_resident() if is_turn("guarded identifier", 3) else people.resident()
+    browser.account = people.guarded_resident() if lot.falls_on("guarded", 3) else people.resident()
     body = {**body, "identifier": browser.account.email}
-    if "password" not in body or is_turn("wrong password", 4):
+    if "password" not in body or lot.falls_on("wrong password", 4):
         return body
     return {**body, "password": browser.account.password}
 
 
-def as_newcomer(body, browser):
+def as_newcomer(body, browser, lot):
     """Nearly all generated passwords are too easy to guess."""
-    if not is_turn("weak password", 3):
+    if not lot.falls_on("weak password", 3):
         body = {**body, "email_address": new_email(), "password": PASSWORD}
     browser.account = Account(body["email_address"], body["password"])
     return body
@@ -229,8 +242,6 @@ def let_a_stranger_try(case, browser):
     """Somebody else sends the same, and first: afterwards the thing may be gone for everybody."""
     id = (case.path_parameters or {}).get("id")
     if case.method != case.operation.method.upper() or Browser.owners.get(id) is not browser:
-        return
-    if not is_turn(case.operation.label, 4):
         return
     stranger = people.stranger(is_signed_in=operation_id(case) not in SIGN_IN)
     form = case.body if isinstance(case.body, dict) else None

@@ -42,11 +42,19 @@ class Account:
     backup_codes: list[str] = field(default_factory=list)
     is_locked: bool = False
 
-    def totp(self):
-        """A code that is accepted now, or None until the next one is: each step is accepted once, and in order."""
+    @property
+    def has_codes(self):
+        return self.is_guarded and not self.is_locked and bool(self.backup_codes) and self._next_step() is not None
+
+    def _next_step(self):
+        """Each step is accepted once and in order, at most one ahead of the time."""
         now = int(time.time()) // PERIOD
         step = max(now, self.last_step + 1)
-        if self.secret is None or step > now + 1:
+        return step if step <= now + 1 else None
+
+    def totp(self):
+        step = self._next_step()
+        if self.secret is None or step is None:
             return None
         self.last_step = step
         return totp_of(self.secret, step)
