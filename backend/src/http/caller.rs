@@ -32,6 +32,9 @@ use crate::{
 /// Longest `User-Agent` that is kept.
 const LONGEST_USER_AGENT: usize = 256;
 
+/// The field of the query by which a call names the session that it acts for.
+pub(crate) const SESSION_PARAMETER: &str = "_clerk_session_id";
+
 /// Whoever calls: perhaps a known client, perhaps with live sessions.
 pub(crate) struct Browser {
     state: AppState,
@@ -285,7 +288,7 @@ impl Caller {
 /// The session that a call acts for, where it names one.
 fn named_session(parts: &Parts) -> Option<String> {
     form_urlencoded::parse(parts.uri.query()?.as_bytes())
-        .find(|(name, _)| name == "_clerk_session_id")
+        .find(|(name, _)| name == SESSION_PARAMETER)
         .map(|(_, id)| id.into_owned())
 }
 

@@ -14,7 +14,9 @@ use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, generate::SchemaSettings, json_schema};
 use shared::{ErrorReply, resources::Envelope};
 
-use super::{Browser, Caller, Failure, Form, Fresh, FreshOrPending, Query, Reply};
+use super::{
+    Browser, Caller, Failure, Form, Fresh, FreshOrPending, Query, Reply, SESSION_PARAMETER,
+};
 
 /// The name of the client's cookie as a way to be recognised.
 pub(crate) const CLIENT_COOKIE: &str = "client";
@@ -117,7 +119,7 @@ impl OperationInput for Caller {
     fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
         recognised_by(operation, &[&[CLIENT_COOKIE]]);
         let session = query_parameter(
-            "_clerk_session_id",
+            SESSION_PARAMETER,
             "The session to act for, if not the last active one.",
             json_schema!({"type": "string"}),
         );

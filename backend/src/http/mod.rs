@@ -33,7 +33,7 @@ pub mod serve;
 mod trace;
 mod wire;
 
-pub(crate) use caller::{Browser, Caller, Fresh, FreshOrPending};
+pub(crate) use caller::{Browser, Caller, Fresh, FreshOrPending, SESSION_PARAMETER};
 pub(crate) use cookies::{client_cookie_name, has_one_client_cookie};
 pub(crate) use describe::{CLIENT_COOKIE, query_parameter, responses};
 pub(crate) use error::{At, Failure};

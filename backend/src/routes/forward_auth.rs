@@ -8,7 +8,7 @@ use aide::{
     OperationInput, OperationOutput,
     axum::{ApiRouter, routing::get_with},
     generate::GenContext,
-    openapi::{self, Operation},
+    openapi::{self, HeaderStyle, Operation, ParameterSchemaOrContent, ReferenceOr, SchemaObject},
     operation::add_parameters,
 };
 use axum::{
@@ -16,14 +16,15 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts},
     response::{IntoResponse, Response},
 };
-use schemars::json_schema;
+use indexmap::IndexMap;
+use schemars::{Schema, json_schema};
 use shared::ErrorCode;
 use url::form_urlencoded;
 
 use super::operation;
 use crate::{
     AppState,
-    http::{Caller, Failure, has_one_client_cookie, query_parameter},
+    http::{Caller, Failure, SESSION_PARAMETER, has_one_client_cookie, query_parameter},
     ids::UserId,
 };
 
@@ -33,16 +34,18 @@ const USER: HeaderName = HeaderName::from_static("x-twofold-user");
 const SECOND_FACTOR: HeaderName = HeaderName::from_static("x-twofold-second-factor");
 
 pub(super) fn router() -> ApiRouter<AppState> {
+    let describe = operation(
+        "Tokens",
+        "forwardAuth",
+        "Tell a reverse proxy whether a request comes from a signed-in user",
+    );
+    // A request that names a session is as odd as any other with something unknown in its query.
     ApiRouter::new().api_route(
         "/forward_auth",
-        get_with(
-            answer,
-            operation(
-                "Tokens",
-                "forwardAuth",
-                "Tell a reverse proxy whether a request comes from a signed-in user",
-            ),
-        ),
+        get_with(answer, |operation| {
+            describe(operation)
+                .parameter_untyped(SESSION_PARAMETER, |parameter| parameter.hidden(true))
+        }),
     )
 }
 
@@ -90,12 +93,40 @@ impl OperationOutput for Admitted {
         let description = "Signed in: `X-Twofold-User` is the user, `X-Twofold-Second-Factor` \
             tells whether a second factor was checked."
             .to_owned();
+        let headers = IndexMap::from_iter([
+            always(&USER, json_schema!({"type": "string"})),
+            always(
+                &SECOND_FACTOR,
+                json_schema!({"type": "string", "enum": ["true", "false"]}),
+            ),
+        ]);
         let response = openapi::Response {
             description,
+            headers,
             ..openapi::Response::default()
         };
         vec![(Some(200), response)]
     }
+}
+
+/// A header that the answer never lacks.
+fn always(name: &HeaderName, json_schema: Schema) -> (String, ReferenceOr<openapi::Header>) {
+    let schema = SchemaObject {
+        json_schema,
+        example: None,
+        external_docs: None,
+    };
+    let header = openapi::Header {
+        description: None,
+        style: HeaderStyle::Simple,
+        required: true,
+        deprecated: None,
+        format: ParameterSchemaOrContent::Schema(schema),
+        example: None,
+        examples: IndexMap::default(),
+        extensions: IndexMap::default(),
+    };
+    (name.to_string(), ReferenceOr::Item(header))
 }
 
 /// A request with nothing odd about it.

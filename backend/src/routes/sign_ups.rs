@@ -38,15 +38,15 @@ struct Application {
     password: Option<String>,
     /// A name to sign in with, beside the address.
     #[serde(default)]
-    #[schemars(with = "String")]
+    #[schemars(with = "String", regex(pattern = "^([A-Za-z0-9_.-]{3,64})?$"))]
     username: Option<String>,
     /// First name.
     #[serde(default)]
-    #[schemars(with = "String")]
+    #[schemars(with = "String", length(max = 100))]
     first_name: Option<String>,
     /// Last name.
     #[serde(default)]
-    #[schemars(with = "String")]
+    #[schemars(with = "String", length(max = 100))]
     last_name: Option<String>,
 }
 

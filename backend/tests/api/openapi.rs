@@ -114,3 +114,35 @@ async fn who_may_call_and_what_is_refused_follows_from_the_handler() {
         assert!(sign_in["responses"][status].is_object(), "{status}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_fields_of_a_sign_up_say_what_they_may_hold() {
+    let description = description().await;
+    let form = &description["paths"]["/v1/client/sign_ups"]["post"]["requestBody"]["content"]["application/x-www-form-urlencoded"]
+        ["schema"];
+    assert_eq!(
+        form["required"],
+        serde_json::json!(["email_address", "password"])
+    );
+    let fields = &form["properties"];
+    assert_eq!(fields["email_address"]["format"], "email");
+    assert_eq!(fields["password"]["minLength"], 8);
+    assert_eq!(fields["password"]["maxLength"], 128);
+    assert_eq!(fields["username"]["pattern"], "^([A-Za-z0-9_.-]{3,64})?$");
+    assert_eq!(fields["first_name"]["maxLength"], 100);
+    assert_eq!(fields["last_name"]["maxLength"], 100);
+}
+
+/// A reverse proxy's question may have nothing in its query that the server would not look at.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_proxy_asks_and_is_answered_is_described() {
+    let description = description().await;
+    let question = &description["paths"]["/v1/forward_auth"]["get"];
+    let parameters: Vec<_> = question["parameters"].as_array().unwrap().iter().collect();
+    assert_eq!(parameters.len(), 1);
+    assert_eq!(parameters[0]["name"], "require");
+    let headers = &question["responses"]["200"]["headers"];
+    for name in ["x-twofold-user", "x-twofold-second-factor"] {
+        assert_eq!(headers[name]["required"], true, "{name}");
+    }
+}
