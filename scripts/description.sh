@@ -4,8 +4,9 @@
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-program=$(realpath "${SERVER_PROGRAM:-$target/release/twofold}")
+program=${SERVER_PROGRAM:-$target/release/twofold}
 [[ -x $program ]] || fail "there is no $program" "make build"
+program=$(realpath "$program")
 [[ -x $schemathesis ]] || fail "there is no $schemathesis" "scripts/tools.sh test installs it."
 
 artefacts=$root/e2e/artefacts
@@ -33,15 +34,15 @@ start() {
     done
     (cd "$folder" && exec env "${unset[@]}" \
         TWOFOLD_LISTEN="127.0.0.1:$1" TWOFOLD_PUBLIC_URL="http://localhost:$1" TWOFOLD_DATA_DIR="$folder/data" \
-        TWOFOLD_LOG=warn "$program" serve >"$folder/server.log" 2>&1) &
+        TWOFOLD_LOG=warn,twofold::http::serve=info "$program" serve >"$folder/server.log" 2>&1) &
     server=$!
 }
 
-# answers PORT: whether the server that was started answers; false when it has ended instead.
-answers() {
+# Whether the server that was started listens; false when it has ended instead. Its log says so, and not the port, which
+# somebody else may have.
+listens() {
     while kill -0 "$server" 2>/dev/null; do
-        if (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; then
-            kill -0 "$server" 2>/dev/null
+        if grep --no-messages --quiet " listening " "$folder/server.log"; then
             return
         fi
         sleep 0.05
@@ -54,7 +55,7 @@ port=
 for _ in 1 2 3 4 5; do
     port=$((20000 + RANDOM % 12000))
     start "$port"
-    if answers "$port"; then
+    if listens; then
         break
     fi
     wait "$server" || true
@@ -79,7 +80,7 @@ wait "$server" || {
     status=1
 }
 server=
-if grep --extended-regexp --ignore-case '\bERROR\b|panicked' "$folder/server.log"; then
+if grep --extended-regexp '^[^ ]+ +ERROR |panicked' "$folder/server.log"; then
     note "the server logged the errors above"
     status=1
 fi
