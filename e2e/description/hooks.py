@@ -9,7 +9,7 @@ import zlib
 from collections import Counter, defaultdict
 
 import schemathesis
-from people import COOKIE, PASSWORD, Account, Browser, new_email
+from people import ADMINISTRATOR, COOKIE, PASSWORD, Account, Browser, new_email
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.meta import TestPhase
 
@@ -50,6 +50,7 @@ class Cast:
 
     def __init__(self):
         self._member = self._guarded_member = self._resident = self._guarded_resident = None
+        self._administrator = None
         self._strangers = {}
 
     def member(self):
@@ -77,6 +78,14 @@ class Cast:
         if self._guarded_resident is None or not self._guarded_resident.has_codes:
             self._guarded_resident = Browser.signed_up_and_guarded().account
         return self._guarded_resident
+
+    def administrator(self):
+        """With an authenticator app, which they need to decide for everybody."""
+        if self._administrator is None:
+            self._administrator = Browser.signed_up_and_guarded(ADMINISTRATOR)
+        elif not self._administrator.is_of_use:
+            self._administrator = Browser.signed_in(self._administrator.account)
+        return self._administrator
 
     def stranger(self, *, is_signed_in):
         """Somebody whom nothing belongs to that the cases are about, signed in or about to."""
@@ -127,6 +136,14 @@ def after_call(context, case, response):
     cookies = dict(header.partition(";")[0].split("=", 1) for header in response.headers.get("set-cookie", []))
     is_json = response.headers.get("content-type", [""])[0].startswith("application/json")
     senders.pop(case.id).learn(response.json() if is_json else None, cookies.get(COOKIE))
+    if operation_id(case) == "updateMultiFactorSettings" and response.status_code == 200:
+        put_settings_back()
+
+
+def put_settings_back():
+    """What one case switches off would be off for all that come after."""
+    settings = {"authenticator_app": "true", "backup_code": "true", "required": "false"}
+    people.administrator().call("PATCH", "/v1/instance/multi_factor", **settings)
 
 
 def sender(case, lot):
@@ -139,8 +156,8 @@ def sender(case, lot):
         # A sign-in that asks for something else is not found, so a link to it leads nowhere.
         is_at_it = owner and owner.sign_in == id and wanted in (None, owner.sign_in_status)
         return owner if is_at_it else signing_in(wanted)
-    # A link is followed to a session that is over, too. Elsewhere an id is only one that was seen some time.
-    if owner and (owner.session == id or is_stateful(case)):
+    # A link is followed even to a session that is over or asks for nothing. Elsewhere an id is only one that was seen.
+    if owner and (is_stateful(case) or (owner.session == id and operation not in STEP_UP)):
         return owner
     match operation:
         case "createSignIn" | "createSignUp":
@@ -149,6 +166,8 @@ def sender(case, lot):
             return with_new_totp(people.member())
         case "deleteTotp" if not lot.falls_on("guarded", 8):
             return with_new_totp(people.member())
+        case "getMultiFactorSettings" | "updateMultiFactorSettings" if not lot.falls_on("no administrator", 8):
+            return people.administrator()
         case "createBackupCodes" | "deleteTotp":
             return people.guarded_member()
         case "attemptStepUpFirstFactor" | "attemptStepUpSecondFactor":

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import requests
 
 ORIGIN = os.environ["ORIGIN"]
+ADMINISTRATOR = os.environ["ADMINISTRATOR"]
 COOKIE = "client"
 PASSWORD = "tulip-anchor-92"
 # Seconds that a code of an authenticator app is for.
@@ -155,18 +156,26 @@ class Browser:
             account.secret, account.last_step = totp["secret"], 0
 
     @classmethod
-    def signed_up(cls):
-        browser = cls(Account(new_email(), PASSWORD))
+    def signed_up(cls, email=None):
+        browser = cls(Account(email or new_email(), PASSWORD))
         account = browser.account
         browser.call("POST", "/v1/client/sign_ups", email_address=account.email, password=account.password)
         return browser
 
     @classmethod
-    def signed_up_and_guarded(cls):
+    def signed_up_and_guarded(cls, email=None):
         """With an authenticator app, and the backup codes that come with it."""
-        browser = cls.signed_up()
+        browser = cls.signed_up(email)
         browser.add_totp()
         browser.call("POST", "/v1/me/totp/attempt_verification", code=browser.account.totp())
+        return browser
+
+    @classmethod
+    def signed_in(cls, account):
+        browser = cls(account)
+        browser.begin_sign_in(strategy="password", password=account.password)
+        attempt = f"/v1/client/sign_ins/{browser.sign_in}/attempt_second_factor"
+        browser.call("POST", attempt, strategy="backup_code", code=account.backup_code())
         return browser
 
     def add_totp(self):
