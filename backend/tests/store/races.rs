@@ -298,7 +298,7 @@ async fn mixed_calls_at_once_wait_for_each_other_and_none_fails(db: TestDatabase
         let people = [ann.clone(), bob.clone()];
         let client = shared_client.clone();
         async move {
-            for turn in 0..60_usize {
+            for turn in 0..40_usize {
                 // Every task walks through people and calls at a pace of its own.
                 let number = turn * (2 * task + 1) + task;
                 let person = Person {
