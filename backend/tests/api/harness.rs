@@ -200,6 +200,11 @@ impl TestApp {
         self.clock.advance(by);
     }
 
+    /// Sets the clock.
+    pub(crate) fn set(&self, now: Timestamp) {
+        self.clock.set(now);
+    }
+
     /// Sets the clock back, as an operator or a time server may.
     pub(crate) fn set_back(&self, by: Duration) {
         let millis = i64::try_from(by.as_millis()).unwrap();

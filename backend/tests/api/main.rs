@@ -10,6 +10,7 @@
 mod accounts;
 mod activity;
 mod backup_codes;
+mod checking;
 mod database;
 mod errors;
 mod faults;
