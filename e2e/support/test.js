@@ -10,11 +10,12 @@ export { expect };
 const artefacts = fileURLToPath(new URL('../artefacts/', import.meta.url));
 
 export const test = base.extend({
+  // What the server of a file has set, beside what every server of the tests has.
+  settings: [{}, { scope: 'worker', option: true }],
   // One for all tests of a run: each test has accounts of its own.
   server: [
-    // eslint-disable-next-line no-empty-pattern -- Playwright reads the pattern
-    async ({}, use) => {
-      const server = await Server.start();
+    async ({ settings }, use) => {
+      const server = await Server.start(settings);
       console.log(server.firstAnswerReport);
       await use(server);
       const end = await server.stop();

@@ -177,8 +177,12 @@ impl SessionTokens {
         })
     }
 
-    /// Makes sure that there are keys, and that they open: at the start, so that the first request
-    /// need not wait and a wrong key is found.
+    /// Opens the keys that there are: at the start, so that a vault with a wrong key is found.
+    pub async fn check(store: &dyn Store, vault: &Vault, now: Timestamp) -> Result<(), Fault> {
+        Keys::opened(store, vault, now).await.map(drop)
+    }
+
+    /// Makes sure that there is a key, so that the first request need not wait for one.
     pub async fn prepare(
         &self,
         store: &dyn Store,

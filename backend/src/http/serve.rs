@@ -88,10 +88,26 @@ pub async fn serve() -> Result<(), Box<dyn Error + Send + Sync>> {
     }
     tracing::info!(%address, public_url = %state.config.public_url, "listening");
     let store = Arc::clone(&state.store);
+    tokio::spawn(prepare_tokens(state.clone()));
     run(listener, state).await?;
     store.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Makes the first signing key beside the first requests: that takes longer than all of the start.
+async fn prepare_tokens(state: AppState) {
+    let AppState {
+        store,
+        vault,
+        tokens,
+        clock,
+        ..
+    } = state;
+    if let Err(error) = tokens.prepare(&*store, &vault, clock.now()).await {
+        // The next request that needs a token tries again.
+        tracing::error!(%error, "no signing key yet");
+    }
 }
 
 async fn run(listener: TcpListener, state: AppState) -> io::Result<()> {
@@ -213,7 +229,7 @@ async fn open_with(
             .map_err(|error| does_not_open(error, totp.id.as_str()))?;
     }
     let tokens = SessionTokens::new(config.public_url.origin().to_string());
-    match tokens.prepare(&*store, &vault, clock::System.now()).await {
+    match SessionTokens::check(&*store, &vault, clock::System.now()).await {
         Err(Fault::Open(error)) => Err(does_not_open(error, "a signing key"))?,
         result => result?,
     }

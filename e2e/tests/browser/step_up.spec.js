@@ -20,6 +20,9 @@ import {
 import { BEGIN, CANCELS, CODE, GENERATE, REMOVE, changesOf, stepUp } from '../../support/step_up.js';
 import { expect, expectNowhere, inspectAll, test } from '../../support/test.js';
 
+// Nobody types as many codes in ten seconds as these tests do; that a server slows them down is tested elsewhere.
+test.use({ settings: { TWOFOLD_RATE_LIMITS: 'off' } });
+
 function generateDialog(page) {
   return page.getByRole('dialog', { name: 'Generate new backup codes?', exact: true });
 }

@@ -20,6 +20,9 @@ import {
 import { BEGIN, CANCELS, CREATE, PASSWORD, VERIFY, changesOf, stepUp } from '../../support/step_up.js';
 import { expect, expectNowhere, inspectAll, test } from '../../support/test.js';
 
+// Nobody types as many codes in ten seconds as these tests do; that a server slows them down is tested elsewhere.
+test.use({ settings: { TWOFOLD_RATE_LIMITS: 'off' } });
+
 test.describe('Without a second factor', () => {
   test('Add asks for the password, again after a wrong one, and goes on once', async ({ page, server, watch }) => {
     const person = newPerson();
