@@ -753,23 +753,6 @@ pub enum SecurityEventKind {
     SettingsChanged,
 }
 
-impl SecurityEventKind {
-    /// All there are.
-    pub const ALL: &[Self] = &[
-        Self::SignUp,
-        Self::SignIn,
-        Self::AttemptFailed,
-        Self::AccountLocked,
-        Self::StepUp,
-        Self::TotpCreated,
-        Self::TotpVerified,
-        Self::TotpRemoved,
-        Self::BackupCodesCreated,
-        Self::SessionEnded,
-        Self::SettingsChanged,
-    ];
-}
-
 /// Something that happened to an account (Twofold's own).
 #[cfg_attr(
     feature = "schema",

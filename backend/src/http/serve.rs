@@ -197,15 +197,34 @@ async fn open_with(
     random: Arc<OperatingSystem>,
     data_dir: &DataDir<'_>,
 ) -> Result<(Arc<dyn Store>, Vault, SessionTokens), Box<dyn Error + Send + Sync>> {
-    let wrong_key = || ServeError::WrongKey {
-        keys: keys.to_owned(),
-    };
     let store = store::open(config.database_url().expose_secret())
         .await
         .map_err(|source| match config.database_url {
             Some(_) => ServeError::DatabaseUrl(source).into(),
             None => Box::<dyn Error + Send + Sync>::from(source),
         })?;
+    match unlock(config, keyring, keys, random, data_dir, &*store).await {
+        Ok((vault, tokens)) => Ok((store, vault, tokens)),
+        Err(error) => {
+            // Else SQLite might leave its side files behind.
+            store.close().await;
+            Err(error)
+        }
+    }
+}
+
+/// Finds out whether the keys are those of the database, and makes one where neither has any.
+async fn unlock(
+    config: &Config,
+    keyring: Option<Keyring>,
+    keys: &str,
+    random: Arc<OperatingSystem>,
+    data_dir: &DataDir<'_>,
+    store: &dyn Store,
+) -> Result<(Vault, SessionTokens), Box<dyn Error + Send + Sync>> {
+    let wrong_key = || ServeError::WrongKey {
+        keys: keys.to_owned(),
+    };
     let sealed = store.any_totp().await?;
     let has_sealed = sealed.is_some() || !store.signing_keys().await?.is_empty();
     let keyring = match keyring {
@@ -229,11 +248,11 @@ async fn open_with(
             .map_err(|error| does_not_open(error, totp.id.as_str()))?;
     }
     let tokens = SessionTokens::new(config.public_url.origin().to_string());
-    match SessionTokens::check(&*store, &vault, clock::System.now()).await {
+    match SessionTokens::check(store, &vault, clock::System.now()).await {
         Err(Fault::Open(error)) => Err(does_not_open(error, "a signing key"))?,
         result => result?,
     }
-    Ok((store, vault, tokens))
+    Ok((vault, tokens))
 }
 
 /// The data directory, made when something is first put into it.

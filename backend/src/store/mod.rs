@@ -24,6 +24,7 @@ pub mod postgres;
 mod rows;
 mod sql;
 pub mod sqlite;
+mod texts;
 
 pub use error::StoreError;
 pub use open::{OpenError, open};

@@ -1,16 +1,13 @@
 //! Rows as the statements name them, and the records that they become.
 
-use shared::{
-    Timestamp,
-    resources::{SecurityEventKind, SessionStatus, Strategy, VerificationLevel},
-    totp::Step,
-};
+use shared::{Timestamp, totp::Step};
 use sqlx::FromRow;
 
 use super::{
     BackupCodeSet, ClientRecord, Device, EventRecord, SessionRecord, Settings, SignInRecord,
-    SignInStage, SigningKeyRecord, StepUpRecord, StepUpStage, TotpRecord, UserRecord,
+    SigningKeyRecord, StepUpRecord, TotpRecord, UserRecord,
     error::Unreadable,
+    texts::{event_kind, level, stage, status, step_up_stage, strategy},
 };
 
 type Result<T> = std::result::Result<T, Unreadable>;
@@ -169,30 +166,6 @@ impl TryFrom<SessionWithUserRow> for (SessionRecord, UserRecord) {
     }
 }
 
-/// As the database keeps a status. `Expired` is told by the times, so it is never written: the
-/// table refuses it.
-pub(super) const fn status_text(status: SessionStatus) -> &'static str {
-    match status {
-        SessionStatus::Active => "active",
-        SessionStatus::Pending => "pending",
-        SessionStatus::Expired => "expired",
-        SessionStatus::Removed => "removed",
-        SessionStatus::Ended => "ended",
-        SessionStatus::Revoked => "revoked",
-    }
-}
-
-fn status(text: String) -> Result<SessionStatus> {
-    use SessionStatus::{Active, Ended, Pending, Removed, Revoked};
-    [Active, Pending, Removed, Ended, Revoked]
-        .into_iter()
-        .find(|status| status_text(*status) == text)
-        .ok_or(Unreadable {
-            column: "sessions.status",
-            value: text,
-        })
-}
-
 /// Columns of a sign-in.
 #[derive(FromRow)]
 pub(super) struct SignInRow {
@@ -227,26 +200,6 @@ impl TryFrom<SignInRow> for SignInRecord {
     }
 }
 
-/// As the database keeps a stage.
-pub(super) const fn stage_text(stage: SignInStage) -> &'static str {
-    match stage {
-        SignInStage::NeedsFirstFactor => "needs_first_factor",
-        SignInStage::NeedsSecondFactor => "needs_second_factor",
-        SignInStage::Complete => "complete",
-    }
-}
-
-fn stage(text: String) -> Result<SignInStage> {
-    use SignInStage::{Complete, NeedsFirstFactor, NeedsSecondFactor};
-    [NeedsFirstFactor, NeedsSecondFactor, Complete]
-        .into_iter()
-        .find(|stage| stage_text(*stage) == text)
-        .ok_or(Unreadable {
-            column: "sign_ins.stage",
-            value: text,
-        })
-}
-
 /// Columns of a step-up.
 #[derive(FromRow)]
 pub(super) struct StepUpRow {
@@ -269,45 +222,6 @@ impl TryFrom<StepUpRow> for StepUpRecord {
             abandon_at: Timestamp::from_millis(row.abandon_at),
         })
     }
-}
-
-/// As the database keeps a level.
-pub(super) const fn level_text(level: VerificationLevel) -> &'static str {
-    match level {
-        VerificationLevel::FirstFactor => "first_factor",
-        VerificationLevel::SecondFactor => "second_factor",
-        VerificationLevel::MultiFactor => "multi_factor",
-    }
-}
-
-fn level(text: String) -> Result<VerificationLevel> {
-    use VerificationLevel::{FirstFactor, MultiFactor, SecondFactor};
-    [FirstFactor, SecondFactor, MultiFactor]
-        .into_iter()
-        .find(|level| level_text(*level) == text)
-        .ok_or(Unreadable {
-            column: "step_ups.level",
-            value: text,
-        })
-}
-
-/// As the database keeps the stage of a step-up.
-pub(super) const fn step_up_stage_text(stage: StepUpStage) -> &'static str {
-    match stage {
-        StepUpStage::NeedsFirstFactor => "needs_first_factor",
-        StepUpStage::NeedsSecondFactor => "needs_second_factor",
-    }
-}
-
-fn step_up_stage(text: String) -> Result<StepUpStage> {
-    use StepUpStage::{NeedsFirstFactor, NeedsSecondFactor};
-    [NeedsFirstFactor, NeedsSecondFactor]
-        .into_iter()
-        .find(|stage| step_up_stage_text(*stage) == text)
-        .ok_or(Unreadable {
-            column: "step_ups.stage",
-            value: text,
-        })
 }
 
 /// Columns of an authenticator app.
@@ -397,53 +311,6 @@ impl TryFrom<EventRow> for EventRecord {
             created_at: Timestamp::from_millis(row.created_at),
         })
     }
-}
-
-/// As the database keeps the kind of an event.
-pub(super) const fn event_kind_text(kind: SecurityEventKind) -> &'static str {
-    match kind {
-        SecurityEventKind::SignUp => "sign_up",
-        SecurityEventKind::SignIn => "sign_in",
-        SecurityEventKind::AttemptFailed => "attempt_failed",
-        SecurityEventKind::AccountLocked => "account_locked",
-        SecurityEventKind::StepUp => "step_up",
-        SecurityEventKind::TotpCreated => "totp_created",
-        SecurityEventKind::TotpVerified => "totp_verified",
-        SecurityEventKind::TotpRemoved => "totp_removed",
-        SecurityEventKind::BackupCodesCreated => "backup_codes_created",
-        SecurityEventKind::SessionEnded => "session_ended",
-        SecurityEventKind::SettingsChanged => "settings_changed",
-    }
-}
-
-fn event_kind(text: String) -> Result<SecurityEventKind> {
-    SecurityEventKind::ALL
-        .iter()
-        .copied()
-        .find(|kind| event_kind_text(*kind) == text)
-        .ok_or(Unreadable {
-            column: "events.kind",
-            value: text,
-        })
-}
-
-/// As the database keeps a factor.
-pub(super) const fn strategy_text(strategy: Strategy) -> &'static str {
-    match strategy {
-        Strategy::Password => "password",
-        Strategy::Totp => "totp",
-        Strategy::BackupCode => "backup_code",
-    }
-}
-
-fn strategy(text: String) -> Result<Strategy> {
-    [Strategy::Password, Strategy::Totp, Strategy::BackupCode]
-        .into_iter()
-        .find(|strategy| strategy_text(*strategy) == text)
-        .ok_or(Unreadable {
-            column: "events.strategy",
-            value: text,
-        })
 }
 
 /// Columns of the settings.

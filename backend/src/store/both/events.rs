@@ -7,8 +7,9 @@ use crate::{
     ids::{EventId, SessionId, UserId},
     store::{
         EventRecord, Occasion, Proof, Result,
-        rows::{EventRow, event_kind_text, strategy_text},
+        rows::EventRow,
         sql,
+        texts::{event_kind_text, strategy_text},
     },
 };
 

@@ -13,8 +13,9 @@ use crate::{
     ids::{ClientId, SessionId, UserId},
     store::{
         ClientRecord, NewSession, Occasion, Result, SessionRecord, TokenHash, UserRecord,
-        rows::{ClientRow, SessionRow, SessionWithUserRow, millis, status_text},
+        rows::{ClientRow, SessionRow, SessionWithUserRow, millis},
         sql,
+        texts::status_text,
     },
 };
 

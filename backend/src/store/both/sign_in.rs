@@ -11,8 +11,9 @@ use crate::{
     ids::{ClientId, SessionId, UserId},
     store::{
         LockoutRule, Occasion, Presented, Result, SignInCompletion, SignInRecord,
-        rows::{SignInRow, millis, stage_text},
+        rows::{SignInRow, millis},
         sql,
+        texts::stage_text,
     },
 };
 

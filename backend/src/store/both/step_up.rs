@@ -11,8 +11,9 @@ use crate::{
     ids::SessionId,
     store::{
         LockoutRule, Occasion, Presented, Proof, Result, StepUp, StepUpRecord,
-        rows::{StepUpRow, level_text, step_up_stage_text},
+        rows::StepUpRow,
         sql,
+        texts::{level_text, step_up_stage_text},
     },
 };
 
