@@ -8,6 +8,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 CHROMIUM=$(chromium_program)
 export CHROMIUM
+NGINX=$(nginx_program)
+export NGINX
 export SERVER_PROGRAM=$target/release/twofold
 cd e2e
 exec playwright test "$@"

@@ -56,6 +56,17 @@ chromium_program() {
     done
 }
 
+# nginx_program: prints the path of nginx, or nothing. Debian keeps it off the PATH of users.
+nginx_program() {
+    local name
+    for name in "${NGINX:-}" nginx /usr/sbin/nginx "$cache/nginx/nginx"; do
+        if [[ -n $name ]] && [[ -n $(type -P "$name") ]]; then
+            type -P "$name"
+            return
+        fi
+    done
+}
+
 # postgres_programs: prints the folder of initdb and postgres, or nothing. Debian keeps them off PATH.
 postgres_programs() {
     local folder

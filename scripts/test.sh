@@ -93,7 +93,7 @@ if [[ -f frontend/tests/web.rs ]]; then
 fi
 
 if scripts/build.sh; then
-    group "refusals at the start" count_playwright scripts/e2e.sh --project=server
+    group "the program and a service beside it" count_playwright scripts/e2e.sh --project=server
     group "the description of the API" count_description scripts/description.sh
     group "the journeys in a browser" count_playwright scripts/e2e.sh --project=browser
     group "the real Clerk client" count_playwright scripts/conformance.sh

@@ -26,6 +26,13 @@ as_root() {
     fi
 }
 
+apt_update() {
+    if [[ -z ${apt_updated:-} ]]; then
+        as_root apt-get -qq update || fail "apt-get update did not work" "Look at the lines above, then run this again."
+        apt_updated=1
+    fi
+}
+
 # apt_install WHY PACKAGE...
 apt_install() {
     local why=$1
@@ -33,10 +40,7 @@ apt_install() {
     have apt-get || fail "$why is missing, and this system has no apt-get to install it with" \
         "Install what Debian calls: $*"
     step "Installing $why from Debian's packages: $*"
-    if [[ -z ${apt_updated:-} ]]; then
-        as_root apt-get -qq update || fail "apt-get update did not work" "Look at the lines above, then run this again."
-        apt_updated=1
-    fi
+    apt_update
     as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install "$@" >/dev/null ||
         fail "apt-get could not install: $*" "Look at the lines above, then run this again."
 }
@@ -201,8 +205,8 @@ need_browser() {
         apt_install "Chromium" chromium fonts-dejavu-core
     fi
     [[ -n $(chromium_program) ]] || fail "there is no Chromium" "Name one: CHROMIUM=/path/to/it make test"
-    need_packages "the browser's driver, and what the tests read QR codes, make codes, reach the data and stand before the server with" \
-        chromedriver=chromium-driver zbarimg=zbar-tools oathtool=oathtool sqlite3=sqlite3 nginx=nginx-light
+    need_packages "the browser's driver and the tests' own readers of QR codes, makers of codes and way to the data" \
+        chromedriver=chromium-driver zbarimg=zbar-tools oathtool=oathtool sqlite3=sqlite3
 }
 
 # schemathesis, in an environment of its own; e2e/description/requirements.txt pins it and all that it needs, with hashes.
@@ -229,6 +233,33 @@ need_postgres() {
         apt_install "PostgreSQL" postgresql
     fi
     [[ -n $(postgres_programs) ]] || fail "there is no PostgreSQL" "The tests look for initdb on PATH."
+}
+
+# Debian's package is unpacked, not installed: that would start a web server on port 80.
+need_nginx() {
+    local folder package
+    if [[ -z $(nginx_program) ]]; then
+        have apt-get || fail "there is no nginx, and this system has no apt-get to fetch it with" \
+            "Install it, or name one: NGINX=/path/to/it make test"
+        step "Fetching nginx from Debian's packages"
+        apt_update
+        folder=$(mktemp -d)
+        # Some releases keep the program in the second.
+        for package in nginx nginx-core; do
+            (cd "$folder" && apt-get -qq -o APT::Sandbox::User=root download "$package") ||
+                fail "apt-get could not download $package" "Look at the lines above, then run this again."
+            dpkg-deb --extract "$folder/$package"_*.deb "$folder/$package"
+            if [[ -x $folder/$package/usr/sbin/nginx ]]; then
+                mkdir -p "$cache/nginx"
+                mv "$folder/$package/usr/sbin/nginx" "$cache/nginx/nginx"
+                break
+            fi
+        done
+        rm -rf "$folder"
+    fi
+    [[ -n $(nginx_program) ]] || fail "there is no nginx" "Name one: NGINX=/path/to/it make test"
+    "$(nginx_program)" -e stderr -v 2>/dev/null || fail "$(nginx_program) does not run" \
+        "It may miss a library: installing Debian's package nginx brings all of them."
 }
 
 need_lint() {
@@ -258,6 +289,7 @@ test)
     need_wasm_bindgen
     need_browser
     need_postgres
+    need_nginx
     need_schemathesis
     ;;
 lint)

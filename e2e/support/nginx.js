@@ -5,7 +5,10 @@ import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { join } from 'node:path';
+import process from 'node:process';
 import { freePort, temporaryFolder } from './server.js';
+
+const program = process.env.NGINX || '/usr/sbin/nginx';
 
 export class Nginx {
   /** Starts nginx with these `location` blocks. */
@@ -17,10 +20,7 @@ export class Nginx {
     for (const folder of ['body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']) mkdirSync(join(nginx.folder, folder));
     const file = join(nginx.folder, 'nginx.conf');
     writeFileSync(file, configuration(nginx, locations));
-    nginx.process = spawn('nginx', ['-p', nginx.folder, '-c', file, '-e', 'stderr'], {
-      env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    nginx.process = spawn(program, ['-p', nginx.folder, '-c', file, '-e', 'stderr'], { stdio: ['ignore', 'ignore', 'pipe'] });
     let said = '';
     nginx.process.stderr.setEncoding('utf8').on('data', (text) => {
       said += text;
