@@ -3,11 +3,16 @@
 use std::time::Duration;
 
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header, jwk::JwkSet};
-use twofold::clock::{Clock, System};
+use serde_json::Value;
+use twofold::{
+    clock::{Clock, System},
+    vault::SigningKey,
+};
 
 use crate::{
     database::Database,
     harness::{TestApp, TestBrowser, text},
+    instance,
 };
 
 // The README has this word for word: `the_readme_has_this_example` holds it to that.
@@ -93,4 +98,44 @@ async fn it_refuses_what_is_over_or_for_somebody_else() {
         signed_in(&token(&browser).await, &keys, HERE, HERE).is_none(),
         "it is over"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_refuses_what_another_key_signed() {
+    let app = server_of_today().await;
+    let browser = app.signed_up("ann@example.com").await;
+    let (ours, keys) = (token(&browser).await, keys(&browser).await);
+    let claims = jsonwebtoken::dangerous::insecure_decode::<Value>(&ours)
+        .unwrap()
+        .claims;
+    let theirs = SigningKey::generate().unwrap().sign(&claims).unwrap();
+    assert!(signed_in(&theirs, &keys, HERE, HERE).is_none());
+    let (said, _) = ours.rsplit_once('.').unwrap();
+    let (_, signature) = theirs.rsplit_once('.').unwrap();
+    let in_our_name = format!("{said}.{signature}");
+    assert!(signed_in(&in_our_name, &keys, HERE, HERE).is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_refuses_what_is_not_valid_yet() {
+    let app = server_of_today().await;
+    let browser = app.signed_up("ann@example.com").await;
+    let keys = keys(&browser).await;
+    app.advance(Duration::from_mins(1));
+    assert!(signed_in(&token(&browser).await, &keys, HERE, HERE).is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_refuses_whoever_still_has_to_set_a_second_factor_up() {
+    let app = TestApp::start(Database::sqlite())
+        .await
+        .reconfigured(|config| config.administrators = [instance::BOSS.parse().unwrap()].into())
+        .await;
+    app.set(System.now());
+    let (boss, _) = app.enrolled(instance::BOSS).await;
+    let ann = app.signed_up("ann@example.com").await;
+    let keys = keys(&ann).await;
+    assert!(signed_in(&token(&ann).await, &keys, HERE, HERE).is_some());
+    instance::change(&boss, &[("required", "true")]).await.ok();
+    assert!(signed_in(&token(&ann).await, &keys, HERE, HERE).is_none());
 }

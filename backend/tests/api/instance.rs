@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::harness::{PASSWORD, Reply, TestApp, TestBrowser, on_both_databases, text};
 
 const PATH: &str = "/v1/instance/multi_factor";
-const BOSS: &str = "boss@example.com";
+pub(crate) const BOSS: &str = "boss@example.com";
 
 /// A server with an administrator, and their browser.
 async fn administered(app: TestApp) -> (TestApp, TestBrowser) {
@@ -19,7 +19,7 @@ async fn administered(app: TestApp) -> (TestApp, TestBrowser) {
     (app, boss)
 }
 
-async fn change(browser: &TestBrowser, fields: &[(&str, &str)]) -> Reply {
+pub(crate) async fn change(browser: &TestBrowser, fields: &[(&str, &str)]) -> Reply {
     browser.post(&format!("{PATH}?_method=PATCH"), fields).await
 }
 

@@ -70,11 +70,20 @@ async function get(path, headers) {
   return response.status;
 }
 
+/** A request with so many headers `Cookie`; `fetch` would make one of them. */
+async function getWithCookies(...cookies) {
+  const headers = ['Host', 'localhost', 'Connection', 'close', ...cookies.flatMap((cookie) => ['Cookie', cookie])];
+  const [response] = await once(http.get(`${nginx.url}/private/`, { headers }), 'response');
+  response.resume();
+  return response.statusCode;
+}
+
 test('the service learns who is signed in', async () => {
   const { cookie, user } = await signUp();
   expect(await get('/private/', { cookie })).toBe(200);
   expect(asked).toHaveLength(1);
   expect(asked[0]).toMatchObject({ 'x-twofold-user': user, 'x-twofold-second-factor': 'false' });
+  expect(asked[0], 'the session stays between browser and Twofold').not.toHaveProperty('cookie');
 });
 
 test('whoever is not signed in does not get there', async () => {
@@ -89,6 +98,23 @@ test('nobody gets there by naming themselves', async () => {
     expect(await get('/private/', { cookie, [name]: 'user_1' })).toBe(401);
     expect(await get('/private/', { [name]: 'user_1' })).toBe(401);
   }
+  expect(asked).toEqual([]);
+});
+
+test('a name that some services take for ours gets lost on the way', async () => {
+  const { cookie, user } = await signUp();
+  expect(await get('/private/', { cookie, X_Twofold_User: 'user_1', 'X-Twofold_Second-Factor': 'true' })).toBe(200);
+  const names = Object.keys(asked[0]).filter((name) => /twofold/.test(name));
+  expect(names.sort()).toEqual(['x-twofold-second-factor', 'x-twofold-user']);
+  expect(asked[0]).toMatchObject({ 'x-twofold-user': user, 'x-twofold-second-factor': 'false' });
+});
+
+test('nobody gets there with the cookies of two', async () => {
+  const [ann, bob] = [(await signUp()).cookie, (await signUp()).cookie];
+  expect(await getWithCookies(ann)).toBe(200);
+  asked = [];
+  expect(await getWithCookies(ann, bob)).toBe(401);
+  expect(await getWithCookies(`${ann}; ${bob}`)).toBe(401);
   expect(asked).toEqual([]);
 });
 
