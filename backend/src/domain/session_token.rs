@@ -167,11 +167,16 @@ impl SessionTokens {
     }
 
     /// The public keys that tokens may be checked with.
-    pub async fn public_keys(&self, context: &Context<'_>) -> Result<JwkSet, Fault> {
-        let keys = self.keys(context.store, context.vault, context.now).await?;
+    pub async fn public_keys(
+        &self,
+        store: &dyn Store,
+        vault: &Vault,
+        now: Timestamp,
+    ) -> Result<JwkSet, Fault> {
+        let keys = self.keys(store, vault, now).await?;
         Ok(JwkSet {
             keys: keys
-                .published(context.now)
+                .published(now)
                 .map(|key| key.public().clone())
                 .collect(),
         })

@@ -4,10 +4,7 @@
 //! fresh. Whoever presents a factor that is not asked for is refused before it is looked at.
 
 use secrecy::SecretString;
-use shared::{
-    Timestamp,
-    resources::{Strategy, VerificationLevel},
-};
+use shared::resources::{Strategy, VerificationLevel};
 
 use super::{Context, Fault, SIGN_IN_LIFETIME, lockout, second_factor};
 use crate::{
@@ -31,15 +28,9 @@ pub enum Error {
         /// How many more may fail before the account is locked.
         remaining: u32,
     },
-    /// The code was not accepted.
+    /// The code was not accepted, or the account is locked and nothing was looked at.
     #[error(transparent)]
     Code(second_factor::Error),
-    /// The account is locked: nothing was looked at.
-    #[error("the account is locked")]
-    Locked {
-        /// When attempts are admitted again.
-        until: Timestamp,
-    },
     /// The server's fault.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -47,10 +38,7 @@ pub enum Error {
 
 impl From<lockout::Error> for Error {
     fn from(error: lockout::Error) -> Self {
-        match error {
-            lockout::Error::Locked { until } => Self::Locked { until },
-            lockout::Error::Fault(fault) => Self::Fault(fault),
-        }
+        Self::Code(error.into())
     }
 }
 

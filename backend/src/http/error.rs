@@ -423,7 +423,6 @@ impl At for step_up::Error {
                     .with_warning(remaining)
             }
             Self::Code(error) => error.at(now),
-            Self::Locked { until } => Failure::locked(until, now),
             Self::Fault(fault) => fault.into(),
         }
     }

@@ -8,6 +8,7 @@ use aide::{
 };
 use axum::{
     Json,
+    extract::State,
     http::{HeaderName, header},
     response::{IntoResponse, Response},
 };
@@ -15,10 +16,7 @@ use jsonwebtoken::jwk::JwkSet;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::operation;
-use crate::{
-    AppState,
-    http::{Browser, Failure},
-};
+use crate::{AppState, http::Failure};
 
 /// Whoever checks tokens need not ask each time: a new key is here for an hour before it signs.
 const CACHING: (HeaderName, &str) = (header::CACHE_CONTROL, "public, max-age=300");
@@ -37,9 +35,11 @@ pub(super) fn router() -> ApiRouter<AppState> {
     )
 }
 
-async fn show(browser: Browser) -> Result<Keys, Failure> {
-    let context = browser.context();
-    Ok(Keys(context.tokens.public_keys(&context).await?))
+/// Nobody is looked up for it: every service that checks tokens asks, and the answer is the same.
+async fn show(State(state): State<AppState>) -> Result<Keys, Failure> {
+    let now = state.clock.now();
+    let keys = state.tokens.public_keys(&*state.store, &state.vault, now);
+    Ok(Keys(keys.await?))
 }
 
 /// The keys, and how long they may be kept.

@@ -168,6 +168,7 @@ on_both_databases! {
         app.next_step();
         let late = step_up.code("totp", &app.code(&enrolled.secret, 0)).await;
         late.must_be(400, "session_reverification_missing");
+        assert_eq!(attempts_remaining(&browser).await, 10, "it was not looked at");
     }
 
     async fn wrong_guesses_count_towards_the_one_lock(app: TestApp) {
