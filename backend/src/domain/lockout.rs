@@ -1,8 +1,13 @@
 //! The one counter of wrong codes and passwords that each account has.
 //!
+//! A browser that has signed in to the account before has one of its own instead, so that strangers
+//! cannot keep the owner out. An identifier that no account has is counted too, so that a lock does
+//! not tell which accounts there are.
+//!
 //! It is raised before a code or password is looked at, in a transaction of its own: neither a
 //! crash, nor a rollback, nor a hundred guesses at once get a free try.
 
+use sha2::{Digest, Sha256};
 use shared::{Timestamp, resources::Strategy};
 
 use super::{Context, Fault};
@@ -36,14 +41,30 @@ pub async fn spend(
     strategy: Strategy,
 ) -> Result<Admitted, Error> {
     let rule = context.policy.lockout;
-    match context
+    let attempt = context
         .store
         .spend_attempt(user, strategy, rule, &context.occasion())
         .await
-        .map_err(Fault::from)?
-    {
+        .map_err(Fault::from)?;
+    admitted(context, attempt)
+}
+
+/// Spends one attempt at an identifier that no account has.
+pub async fn spend_on_nobody(context: &Context<'_>, identifier: &str) -> Result<Admitted, Error> {
+    // People type passwords into the wrong field: the database keeps a hash.
+    let identifier_hash = Sha256::digest(identifier).into();
+    let attempt = context
+        .store
+        .spend_attempt_on_nobody(&identifier_hash, context.policy.lockout, context.now)
+        .await
+        .map_err(Fault::from)?;
+    admitted(context, attempt)
+}
+
+fn admitted(context: &Context<'_>, attempt: Attempt) -> Result<Admitted, Error> {
+    match attempt {
         Attempt::Admitted { spent } => Ok(Admitted {
-            remaining: rule.attempts.saturating_sub(spent),
+            remaining: context.policy.lockout.attempts.saturating_sub(spent),
         }),
         Attempt::Locked { until } => Err(Error::Locked { until }),
     }

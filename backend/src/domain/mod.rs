@@ -8,7 +8,7 @@ use crate::{
     config::Config,
     ids::EventId,
     store::{Device, LockoutRule, Occasion, Settings, Store, StoreError},
-    vault::{Busy, OpenError, SigningError, Vault, VaultError},
+    vault::{Busy, DeviceToken, OpenError, SigningError, Vault, VaultError},
 };
 
 pub mod activity;
@@ -80,6 +80,8 @@ pub struct Context<'a> {
     pub now: Timestamp,
     /// What the request comes from.
     pub device: &'a Device,
+    /// The token by which accounts know the browser again.
+    pub device_token: Option<&'a DeviceToken>,
     /// The event that a change is noted as.
     pub event: &'a EventId,
     /// The id of the request in the log.
@@ -93,6 +95,7 @@ impl Context<'_> {
             now: self.now,
             event: self.event.clone(),
             device: self.device.clone(),
+            device_token: self.device_token.map(DeviceToken::hash),
             trace_id: self.trace_id.map(str::to_owned),
         }
     }

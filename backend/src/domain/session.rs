@@ -6,7 +6,7 @@ use super::{Context, Fault, Policy};
 use crate::{
     ids::{ClientId, SessionId, UserId},
     store::{NewSession, SessionRecord, Settings, UserRecord},
-    vault::ClientToken,
+    vault::{ClientToken, DeviceToken},
 };
 
 /// How old `last_active_at` may be before a use is noted again: a write for every read would cost
@@ -25,14 +25,33 @@ pub enum Checked {
     },
 }
 
-/// A new session on `client`, and the new token that the client is recognised by from then on.
+/// What a browser is recognised by from now on.
+#[derive(Clone, Debug)]
+pub struct NewTokens {
+    /// As a client: with its sessions.
+    pub client: ClientToken,
+    /// As a device that has signed in before; `None` where it has not yet, or is told nothing new.
+    pub device: Option<DeviceToken>,
+}
+
+impl From<ClientToken> for NewTokens {
+    fn from(client: ClientToken) -> Self {
+        Self {
+            client,
+            device: None,
+        }
+    }
+}
+
+/// A new session on `client`, and the new tokens that the browser is recognised by from then on.
 pub fn begin(
     context: &Context<'_>,
     client: ClientId,
     user: UserId,
     checked: Checked,
-) -> (NewSession, ClientToken) {
+) -> (NewSession, NewTokens) {
     let token = context.vault.new_client_token();
+    let device_token = context.vault.new_device_token();
     let (first_factor_at, second_factor_at) = match checked {
         Checked::Password => (context.now, None),
         Checked::PasswordAndCode { password_at } => (password_at, Some(context.now)),
@@ -42,6 +61,7 @@ pub fn begin(
         id: SessionId::generate(context.vault.random()),
         client_id: client,
         token_hash: token.hash(),
+        device_token_hash: device_token.hash(),
         user_id: user,
         status: SessionStatus::Active,
         expire_at,
@@ -50,7 +70,11 @@ pub fn begin(
         second_factor_at,
         device: context.device.clone(),
     };
-    (session, token)
+    let tokens = NewTokens {
+        client: token,
+        device: Some(device_token),
+    };
+    (session, tokens)
 }
 
 /// When a session that is used now ends unless it is used again: never after its absolute end.

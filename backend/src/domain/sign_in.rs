@@ -14,7 +14,7 @@ use crate::{
         ClientRecord, NewSession, Presented, Proof, SignInCompletion, SignInRecord, SignInStage,
         UserRecord,
     },
-    vault::{ClientToken, PasswordCheck},
+    vault::PasswordCheck,
 };
 
 /// Why a sign-in did not go on.
@@ -51,8 +51,8 @@ impl From<lockout::Error> for Error {
 pub struct Progress {
     /// The sign-in.
     pub sign_in: SignInRecord,
-    /// The client's new token, where it has one.
-    pub token: Option<ClientToken>,
+    /// The browser's new tokens, where it has any.
+    pub tokens: Option<session::NewTokens>,
 }
 
 /// Begins a sign-in on `client`, or on a new client. Whether the account exists is not told.
@@ -80,12 +80,12 @@ pub async fn begin_with_password(
         .user_by_identifier(&sign_up::identifier(identifier))
         .await
         .map_err(Fault::from)?;
-    let rehashed = check_password(context, user.as_ref(), password).await?;
+    let rehashed = check_password(context, user.as_ref(), identifier, password).await?;
     let user = user.ok_or(Error::Incorrect)?;
     let begun = begin_for(context, client, identifier, Some(&user)).await?;
     let passed = pass_first_factor(context, begun.sign_in, &user, rehashed).await?;
     Ok(Progress {
-        token: passed.token.or(begun.token),
+        tokens: passed.tokens.or(begun.tokens),
         ..passed
     })
 }
@@ -102,7 +102,7 @@ pub async fn attempt_first_factor(
         Some(user) => context.store.user(user).await.map_err(Fault::from)?,
         None => None,
     };
-    let rehashed = check_password(context, user.as_ref(), password).await?;
+    let rehashed = check_password(context, user.as_ref(), &sign_in.identifier, password).await?;
     let user = user.ok_or(Error::Incorrect)?;
     pass_first_factor(context, sign_in, &user, rehashed).await
 }
@@ -130,12 +130,12 @@ pub async fn attempt_second_factor(
                 remaining: admitted.remaining,
             })?;
     let checked = session::Checked::PasswordAndCode { password_at };
-    let (session, token) = session::begin(context, client.clone(), user, checked);
+    let (session, tokens) = session::begin(context, client.clone(), user, checked);
     let (presented, sign_in) = complete(context, sign_in, proof, None, session).await?;
     second_factor::outcome(presented, admitted)?;
     Ok(Progress {
         sign_in,
-        token: Some(token),
+        tokens: Some(tokens),
     })
 }
 
@@ -177,12 +177,12 @@ async fn begin_for(
     let Context {
         store, vault, now, ..
     } = *context;
-    let (client_id, token) = if let Some(client) = client {
+    let (client_id, tokens) = if let Some(client) = client {
         (client.id.clone(), None)
     } else {
         let (id, token) = (ClientId::generate(vault.random()), vault.new_client_token());
         store.create_client(&id, &token.hash(), now).await?;
-        (id, Some(token))
+        (id, Some(token.into()))
     };
     let sign_in = SignInRecord {
         id: SignInId::generate(vault.random()),
@@ -197,19 +197,21 @@ async fn begin_for(
         created_at: now,
     };
     store.start_sign_in(sign_in.clone(), now).await?;
-    Ok(Progress { sign_in, token })
+    Ok(Progress { sign_in, tokens })
 }
 
 /// Checks a password, after an attempt is spent. An account that does not exist takes the same
-/// time. Gives the new hash where the stored one has old parameters.
+/// time, and is locked like one that does. Gives the new hash where the stored one has old parameters.
 async fn check_password(
     context: &Context<'_>,
     user: Option<&UserRecord>,
+    identifier: &str,
     password: SecretString,
 ) -> Result<Option<String>, Error> {
-    if let Some(user) = user {
-        lockout::spend(context, &user.id, Strategy::Password).await?;
-    }
+    match user {
+        Some(user) => lockout::spend(context, &user.id, Strategy::Password).await?,
+        None => lockout::spend_on_nobody(context, &sign_up::identifier(identifier)).await?,
+    };
     let hash = user.map(|user| user.password_hash.as_str());
     match context
         .vault
@@ -247,10 +249,10 @@ async fn pass_first_factor(
         };
         return Ok(Progress {
             sign_in,
-            token: None,
+            tokens: None,
         });
     }
-    let (session, token) = session::begin(
+    let (session, tokens) = session::begin(
         context,
         sign_in.client_id.clone(),
         user.id.clone(),
@@ -259,7 +261,7 @@ async fn pass_first_factor(
     match complete(context, sign_in, Proof::Password, rehashed, session).await? {
         (Presented::Accepted, sign_in) => Ok(Progress {
             sign_in,
-            token: Some(token),
+            tokens: Some(tokens),
         }),
         _ => Err(Error::NotFound),
     }

@@ -7,7 +7,7 @@ use super::{Context, Fault, session};
 use crate::{
     ids::{ClientId, EmailAddressId, SessionId, UserId},
     store::{ClientRecord, NewUser, Taken},
-    vault::{ClientToken, PasswordWeakness},
+    vault::PasswordWeakness,
 };
 
 /// Longest e-mail address (RFC 5321 §4.5.3.1.3, less the angle brackets).
@@ -69,8 +69,8 @@ pub struct SignedUp {
     pub session_id: SessionId,
     /// The client that holds the session.
     pub client_id: ClientId,
-    /// The client's token.
-    pub token: ClientToken,
+    /// The browser's tokens.
+    pub tokens: session::NewTokens,
     /// The e-mail address as it is kept.
     pub email: String,
     /// The user name as it is kept.
@@ -112,7 +112,7 @@ pub async fn sign_up(
         |client| client.id.clone(),
     );
     let user_id = UserId::generate(vault.random());
-    let (session, token) = session::begin(
+    let (session, tokens) = session::begin(
         context,
         client_id.clone(),
         user_id.clone(),
@@ -138,7 +138,7 @@ pub async fn sign_up(
         user_id,
         session_id,
         client_id,
-        token,
+        tokens,
         email,
         username,
     })

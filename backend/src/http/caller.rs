@@ -23,10 +23,13 @@ use super::{
 use crate::{
     AppState,
     config::Origin,
-    domain::{Context, session},
+    domain::{
+        Context,
+        session::{self, NewTokens},
+    },
     ids::{EventId, UserId},
     store::{ClientRecord, Device, SessionRecord, Settings, SignInStage, UserRecord},
-    vault::ClientToken,
+    vault::{ClientToken, DeviceToken},
 };
 
 /// Longest `User-Agent` that is kept.
@@ -48,6 +51,7 @@ pub(crate) struct Browser {
     pub(crate) now: Timestamp,
     client_ip: ClientIp,
     device: Device,
+    device_token: Option<DeviceToken>,
     /// The event that a change is noted as.
     event: EventId,
     trace_id: Option<TraceId>,
@@ -64,6 +68,7 @@ impl FromRequestParts<AppState> for Browser {
         let now = state.clock.now();
         let jar = CookieJar::from_headers(&parts.headers);
         let token = cookies::client_token(&state.config, &jar);
+        let device_token = cookies::device_token(&state.config, &jar);
         let client = match &token {
             Some(token) => state.store.client_by_token(&token.hash()).await?,
             None => None,
@@ -83,6 +88,7 @@ impl FromRequestParts<AppState> for Browser {
             now,
             client_ip,
             device: device(parts, client_ip),
+            device_token,
             event: EventId::generate(state.vault.random()),
             trace_id: parts.extensions.get::<TraceId>().cloned(),
             page: page(parts, state),
@@ -122,6 +128,7 @@ impl Browser {
             settings: self.settings,
             now: self.now,
             device: &self.device,
+            device_token: self.device_token.as_ref(),
             event: &self.event,
             trace_id: self.trace_id.as_ref().map(TraceId::as_str),
         }
@@ -213,13 +220,14 @@ impl Browser {
     }
 
     /// The reply to a change, with the client as it is now and a token of its active session.
-    /// `token` is the client's new one, where it was replaced.
+    /// `tokens` are the browser's new ones, where they were replaced.
     pub(crate) async fn changed<T>(
         self,
         response: T,
-        token: Option<ClientToken>,
+        tokens: Option<NewTokens>,
     ) -> Result<Reply<T>, Failure> {
-        let client = match token.as_ref().or(self.token.as_ref()) {
+        let new_token = tokens.as_ref().map(|tokens| &tokens.client);
+        let client = match new_token.or(self.token.as_ref()) {
             Some(token) => self.client_of(token).await?,
             None => None,
         };
@@ -227,8 +235,11 @@ impl Browser {
         let signed_in = client.as_ref().filter(|client| !client.sessions.is_empty());
         let signed_in_at = signed_in.map(|client| client.updated_at);
         let mut jar = self.jar;
-        if let Some(token) = &token {
-            jar = cookies::with_client_token(config, jar, token);
+        if let Some(tokens) = &tokens {
+            jar = cookies::with_client_token(config, jar, &tokens.client);
+            if let Some(token) = &tokens.device {
+                jar = cookies::with_device_token(config, jar, token);
+            }
         }
         jar = cookies::with_signed_in_at(config, jar, signed_in_at);
         Ok(Reply::to_change(response, client, jar))

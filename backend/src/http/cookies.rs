@@ -1,10 +1,14 @@
-//! The two cookies: the client's token, and the note for scripts whether somebody is signed in.
+//! The three cookies: the client's token, the device's, and the note for scripts whether somebody is
+//! signed in.
 
 use axum::http::{HeaderMap, header};
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use shared::Timestamp;
 
-use crate::{config::Config, vault::ClientToken};
+use crate::{
+    config::Config,
+    vault::{ClientToken, DeviceToken},
+};
 
 /// How long a browser remembers its token without a new sign-in.
 const CLIENT_MAX_AGE: time::Duration = time::Duration::days(365);
@@ -21,9 +25,23 @@ pub(crate) fn client_cookie_name(config: &Config) -> &'static str {
     }
 }
 
+/// The name of the cookie by which an account knows a browser again, also after a sign-out.
+fn device_cookie_name(config: &Config) -> &'static str {
+    if config.public_url.is_https() {
+        "__Host-device"
+    } else {
+        "device"
+    }
+}
+
 /// The token that the browser shows, if it has the form of one.
 pub(super) fn client_token(config: &Config, jar: &CookieJar) -> Option<ClientToken> {
     ClientToken::from_cookie(jar.get(client_cookie_name(config))?.value())
+}
+
+/// The device's token that the browser shows, if it has the form of one.
+pub(super) fn device_token(config: &Config, jar: &CookieJar) -> Option<DeviceToken> {
+    DeviceToken::from_cookie(jar.get(device_cookie_name(config))?.value())
 }
 
 /// Whether the headers have the client's cookie exactly once: browsers never send it twice.
@@ -39,11 +57,22 @@ pub(crate) fn has_one_client_cookie(config: &Config, headers: &HeaderMap) -> boo
         == 1
 }
 
-/// Hands the browser its new token.
+/// Hands the browser its new token as a client.
 pub(super) fn with_client_token(config: &Config, jar: CookieJar, token: &ClientToken) -> CookieJar {
     let mut cookie = cookie(
         config,
         client_cookie_name(config),
+        token.as_str().to_owned(),
+    );
+    cookie.set_http_only(true);
+    jar.add(cookie)
+}
+
+/// Hands the browser its new token as a device.
+pub(super) fn with_device_token(config: &Config, jar: CookieJar, token: &DeviceToken) -> CookieJar {
+    let mut cookie = cookie(
+        config,
+        device_cookie_name(config),
         token.as_str().to_owned(),
     );
     cookie.set_http_only(true);

@@ -163,7 +163,7 @@ fn shown_user(sign_in: &SignInRecord) -> Option<&UserId> {
 
 async fn went_on(browser: Browser, progress: sign_in::Progress) -> Result<Reply<SignIn>, Failure> {
     let resource = resource(&browser, &progress.sign_in).await?;
-    browser.changed(resource, progress.token).await
+    browser.changed(resource, progress.tokens).await
 }
 
 async fn resource(browser: &Browser, sign_in: &SignInRecord) -> Result<SignIn, Failure> {

@@ -84,5 +84,5 @@ async fn create(browser: Browser, Form(form): Form<Application>) -> Result<Reply
         created_user_id: Some(done.user_id.into()),
         abandon_at: browser.now.after(SIGN_IN_LIFETIME),
     };
-    browser.changed(resource, Some(done.token)).await
+    browser.changed(resource, Some(done.tokens)).await
 }

@@ -132,7 +132,7 @@ async fn went_on(
     passed: step_up::Passed,
 ) -> Result<Reply<SessionVerification>, Failure> {
     let resource = resource(&browser, &session, &user, passed.level, passed.asks_for);
-    browser.changed(resource, Some(passed.token)).await
+    browser.changed(resource, Some(passed.token.into())).await
 }
 
 fn resource(

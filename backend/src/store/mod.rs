@@ -164,6 +164,8 @@ pub struct NewSession {
     pub client_id: ClientId,
     /// The client's new token. Its old one is dead from here on.
     pub token_hash: TokenHash,
+    /// The device's new token: the account knows it from here on, and its old one no more.
+    pub device_token_hash: TokenHash,
     /// Who.
     pub user_id: UserId,
     /// `Active` or `Pending`.
@@ -486,6 +488,8 @@ pub struct Occasion {
     pub event: EventId,
     /// Where the request came from.
     pub device: Device,
+    /// The hash of the token by which accounts know the browser again.
+    pub device_token: Option<TokenHash>,
     /// The id of the request in the log.
     pub trace_id: Option<String>,
 }
@@ -540,6 +544,8 @@ pub trait Store: Send + Sync {
     /// reaches the rule's limit is admitted and locks the account; a lock that has run out starts
     /// the count again at this attempt. The user's `updated_at` rises with every attempt admitted.
     /// It is noted as failed, until a success takes the place of that.
+    /// Where the account knows the device of the occasion, all of that goes by the device's own
+    /// count and lock instead of the account's.
     /// Fails where there is no such user.
     async fn spend_attempt(
         &self,
@@ -547,6 +553,15 @@ pub trait Store: Send + Sync {
         strategy: Strategy,
         rule: LockoutRule,
         occasion: &Occasion,
+    ) -> Result<Attempt>;
+
+    /// Spends one attempt at an identifier that no account has, by the same rule. Its hash stays
+    /// for 30 days after the last attempt.
+    async fn spend_attempt_on_nobody(
+        &self,
+        identifier_hash: &[u8; 32],
+        rule: LockoutRule,
+        now: Timestamp,
     ) -> Result<Attempt>;
 
     // Clients and sessions

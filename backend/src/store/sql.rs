@@ -88,6 +88,35 @@ macro_rules! rises {
     };
 }
 
+/// The device whose token is in the parameter has a count of its own for this row of `users`.
+macro_rules! known {
+    ($token:literal) => {
+        concat!(
+            "EXISTS (SELECT 1 FROM known_devices d WHERE d.token_hash = ",
+            $token,
+            " AND d.user_id = users.id AND d.credentials_version = users.credentials_version)"
+        )
+    };
+}
+
+/// The attempts of a user after a success at the time `$now`. A lock that strangers brought about
+/// stays when the success was counted apart from them.
+macro_rules! reset_attempts {
+    ($token:literal, $now:literal) => {
+        concat!(
+            "failed_attempts = CASE WHEN locked_until > ",
+            $now,
+            " AND ",
+            known!($token),
+            " THEN failed_attempts ELSE 0 END, locked_until = CASE WHEN locked_until > ",
+            $now,
+            " AND ",
+            known!($token),
+            " THEN locked_until END"
+        )
+    };
+}
+
 statements! {
     /// Answers while the database does.
     PING = "SELECT 1";
@@ -125,6 +154,69 @@ statements! {
     );
 
     LOCKED_UNTIL = "SELECT locked_until FROM users WHERE id = $1";
+
+    /// An attempt on the own count of a device that the account knows: like [`SPEND_ATTEMPT`].
+    SPEND_DEVICE_ATTEMPT = "UPDATE known_devices SET \
+            failed_attempts = CASE WHEN locked_until IS NULL THEN failed_attempts + 1 ELSE 1 END, \
+            locked_until = CASE \
+                WHEN CASE WHEN locked_until IS NULL THEN failed_attempts + 1 ELSE 1 END >= $4 \
+                THEN CAST($5 AS BIGINT) END \
+        WHERE token_hash = $1 AND user_id = $2 \
+          AND credentials_version = (SELECT credentials_version FROM users WHERE id = $2) \
+          AND (locked_until IS NULL OR locked_until <= $3) \
+        RETURNING failed_attempts";
+
+    DEVICE_LOCKED_UNTIL = "SELECT d.locked_until FROM known_devices d JOIN users u ON u.id = d.user_id \
+        WHERE d.token_hash = $1 AND d.user_id = $2 AND d.credentials_version = u.credentials_version";
+
+    /// Where nothing but the password protects the account, the count begins anew.
+    GIVE_DEVICE_ATTEMPT_BACK = "UPDATE known_devices SET \
+            failed_attempts = CASE \
+                WHEN failed_attempts > 0 AND EXISTS ( \
+                    SELECT 1 FROM users WHERE id = $2 AND mfa_enabled_at IS NOT NULL \
+                ) THEN failed_attempts - 1 ELSE 0 END, \
+            locked_until = CASE \
+                WHEN failed_attempts > $3 AND EXISTS ( \
+                    SELECT 1 FROM users WHERE id = $2 AND mfa_enabled_at IS NOT NULL \
+                ) THEN locked_until END \
+        WHERE token_hash = $1 AND user_id = $2";
+
+    RESET_DEVICE_ATTEMPTS = "UPDATE known_devices SET failed_attempts = 0, locked_until = NULL \
+        WHERE token_hash = $1 AND user_id = $2";
+
+    /// After the credentials' version rose by one.
+    KEEP_DEVICE = "UPDATE known_devices SET credentials_version = credentials_version + 1 \
+        WHERE token_hash = $1 AND user_id = $2 \
+          AND credentials_version + 1 = (SELECT credentials_version FROM users WHERE id = $2)";
+
+    REPLACE_DEVICE_TOKEN = "UPDATE known_devices SET token_hash = $2 WHERE token_hash = $1";
+
+    KNOWS_DEVICE = "SELECT 1 FROM known_devices WHERE token_hash = $1 AND user_id = $2";
+
+    KNOW_DEVICE = "INSERT INTO known_devices \
+            (token_hash, user_id, credentials_version, failed_attempts, last_sign_in_at) \
+        SELECT $1, id, credentials_version, 0, CAST($3 AS BIGINT) FROM users WHERE id = $2 \
+        ON CONFLICT (token_hash, user_id) DO UPDATE SET \
+            credentials_version = excluded.credentials_version, failed_attempts = 0, \
+            locked_until = NULL, last_sign_in_at = excluded.last_sign_in_at";
+
+    /// An attempt at an identifier that no account has: like [`SPEND_ATTEMPT`].
+    SPEND_ATTEMPT_ON_NOBODY = "INSERT INTO unknown_identifiers AS i \
+            (identifier_hash, failed_attempts, locked_until, updated_at) \
+        VALUES ($1, 1, CASE WHEN $3 <= 1 THEN CAST($4 AS BIGINT) END, $2) \
+        ON CONFLICT (identifier_hash) DO UPDATE SET \
+            failed_attempts = CASE WHEN i.locked_until IS NULL THEN i.failed_attempts + 1 ELSE 1 END, \
+            locked_until = CASE \
+                WHEN CASE WHEN i.locked_until IS NULL THEN i.failed_attempts + 1 ELSE 1 END >= $3 \
+                THEN CAST($4 AS BIGINT) END, \
+            updated_at = excluded.updated_at \
+        WHERE i.locked_until IS NULL OR i.locked_until <= $2 \
+        RETURNING failed_attempts";
+
+    NOBODY_LOCKED_UNTIL = "SELECT COALESCE(locked_until, 0) FROM unknown_identifiers \
+        WHERE identifier_hash = $1";
+
+    FORGET_UNKNOWN_IDENTIFIERS = "DELETE FROM unknown_identifiers WHERE updated_at < $1";
 
     // Clients and sessions
 
@@ -261,14 +353,16 @@ statements! {
     /// lock with it where the attempts left are fewer than `$3`, the limit.
     ADMIT_TO_SECOND_FACTOR = concat!(
         "UPDATE users SET \
-            failed_attempts = CASE WHEN failed_attempts > 0 THEN failed_attempts - 1 ELSE 0 END, \
-            locked_until = CASE WHEN failed_attempts <= $3 THEN NULL ELSE locked_until END, \
+            failed_attempts = CASE WHEN failed_attempts > 0 AND NOT ", known!("$6"),
+            " THEN failed_attempts - 1 ELSE failed_attempts END, \
+            locked_until = CASE WHEN failed_attempts <= $3 AND NOT ", known!("$6"),
+            " THEN NULL ELSE locked_until END, \
             password_hash = COALESCE($4, password_hash), ", rises!("$5"),
         " WHERE id = $1 AND credentials_version = $2"
     );
 
     ADMIT_TO_SESSION = concat!(
-        "UPDATE users SET failed_attempts = 0, locked_until = NULL, \
+        "UPDATE users SET ", reset_attempts!("$5", "$4"), ", \
             password_hash = COALESCE($3, password_hash), last_sign_in_at = $4, ", rises!("$4"),
         " WHERE id = $1 AND credentials_version = $2"
     );
@@ -297,10 +391,10 @@ statements! {
     /// A password: it resets the attempts where nothing stronger protects the account.
     STEP_UP_BY_PASSWORD = concat!(
         "UPDATE users SET \
-            failed_attempts = CASE \
+            failed_attempts = CASE WHEN ", known!("$5"), " THEN failed_attempts \
                 WHEN mfa_enabled_at IS NOT NULL AND failed_attempts > 0 THEN failed_attempts - 1 \
                 ELSE 0 END, \
-            locked_until = CASE \
+            locked_until = CASE WHEN ", known!("$5"), " THEN locked_until \
                 WHEN mfa_enabled_at IS NULL OR failed_attempts <= $3 THEN NULL \
                 ELSE locked_until END, ",
             rises!("$4"),
@@ -308,7 +402,7 @@ statements! {
     );
 
     STEP_UP_BY_SECOND_FACTOR = concat!(
-        "UPDATE users SET failed_attempts = 0, locked_until = NULL, ", rises!("$3"),
+        "UPDATE users SET ", reset_attempts!("$4", "$3"), ", ", rises!("$3"),
         " WHERE id = $1 AND credentials_version = $2"
     );
 
@@ -386,8 +480,8 @@ statements! {
         WHERE id = $1 AND user_id = $2 AND verified_at IS NOT NULL";
 
     ENABLE_MFA = concat!(
-        "UPDATE users SET mfa_enabled_at = $2, credentials_version = credentials_version + 1, \
-            failed_attempts = 0, locked_until = NULL, ", rises!("$2"), " WHERE id = $1"
+        "UPDATE users SET mfa_enabled_at = $2, credentials_version = credentials_version + 1, ",
+            reset_attempts!("$3", "$2"), ", ", rises!("$2"), " WHERE id = $1"
     );
 
     VERIFY_TOTP = concat!(
@@ -438,6 +532,7 @@ mod tests {
     fn every_statement_is_used() {
         let used = [
             include_str!("both/accounts.rs"),
+            include_str!("both/devices.rs"),
             include_str!("both/events.rs"),
             include_str!("both/factors.rs"),
             include_str!("both/keys.rs"),

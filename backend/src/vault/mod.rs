@@ -27,7 +27,7 @@ pub use keyring::{KeyError, Keyring};
 pub use sealed::OpenError;
 pub use signing::{SigningError, SigningKey};
 pub use strength::PasswordWeakness;
-pub use tokens::ClientToken;
+pub use tokens::{ClientToken, DeviceToken};
 
 /// See the module's words.
 pub struct Vault {
@@ -192,6 +192,11 @@ impl Vault {
     /// A new token for a client.
     pub fn new_client_token(&self) -> ClientToken {
         ClientToken::generate(self.random())
+    }
+
+    /// A new token for a browser that has just signed in.
+    pub fn new_device_token(&self) -> DeviceToken {
+        DeviceToken::generate(self.random())
     }
 }
 

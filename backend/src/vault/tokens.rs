@@ -1,4 +1,4 @@
-//! The opaque token that a browser shows to be recognised.
+//! The opaque tokens that a browser shows to be recognised.
 
 use std::fmt;
 
@@ -14,41 +14,66 @@ use crate::{
 /// Bytes of a token: 256 bits.
 const BYTES: usize = 32;
 
-/// 256 random bits, in base64url as the cookie carries them. `Debug` shows nothing of them.
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
-pub struct ClientToken(String);
+/// Defines a token: 256 random bits, in base64url as the cookie carries them. `Debug` shows nothing
+/// of them.
+macro_rules! token {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Zeroize, ZeroizeOnDrop)]
+        pub struct $name(String);
 
-impl ClientToken {
-    pub(super) fn generate(random: &dyn Random) -> Self {
-        let mut bytes: [u8; BYTES] = random::bytes(random);
-        let token = Self(URL_SAFE_NO_PAD.encode(bytes));
-        bytes.zeroize();
-        token
-    }
+        impl $name {
+            pub(super) fn generate(random: &dyn Random) -> Self {
+                Self(generate(random))
+            }
 
-    /// What a cookie carries, if it has the form of a token.
-    pub fn from_cookie(value: &str) -> Option<Self> {
-        let mut bytes = [0; BYTES];
-        let whole = matches!(URL_SAFE_NO_PAD.decode_slice(value, &mut bytes), Ok(BYTES));
-        bytes.zeroize();
-        whole.then(|| Self(value.to_owned()))
-    }
+            /// What a cookie carries, if it has the form of a token.
+            pub fn from_cookie(value: &str) -> Option<Self> {
+                has_the_form(value).then(|| Self(value.to_owned()))
+            }
 
-    /// The token as the cookie carries it.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+            /// The token as the cookie carries it.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
 
-    /// What the database keeps. A plain hash is enough for what cannot be guessed.
-    pub fn hash(&self) -> TokenHash {
-        Sha256::digest(self.0.as_bytes()).into()
-    }
+            /// What the database keeps. A plain hash is enough for what cannot be guessed.
+            pub fn hash(&self) -> TokenHash {
+                Sha256::digest(self.0.as_bytes()).into()
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    };
 }
 
-impl fmt::Debug for ClientToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ClientToken(…)")
-    }
+token! {
+    /// Whoever shows it is the client, with its sessions.
+    ClientToken
+}
+
+token! {
+    /// Whoever shows it has signed in before to the accounts that know it. It opens nothing: it only
+    /// has a count of attempts of its own (OWASP's "device cookie").
+    DeviceToken
+}
+
+fn generate(random: &dyn Random) -> String {
+    let mut bytes: [u8; BYTES] = random::bytes(random);
+    let token = URL_SAFE_NO_PAD.encode(bytes);
+    bytes.zeroize();
+    token
+}
+
+fn has_the_form(value: &str) -> bool {
+    let mut bytes = [0; BYTES];
+    let whole = matches!(URL_SAFE_NO_PAD.decode_slice(value, &mut bytes), Ok(BYTES));
+    bytes.zeroize();
+    whole
 }
 
 #[cfg(test)]

@@ -242,6 +242,12 @@ impl TestApp {
     /// A browser whose user has an authenticator app and backup codes.
     pub(crate) async fn enrolled(&self, email: &str) -> (TestBrowser, Enrolled) {
         let browser = self.signed_up(email).await;
+        let user = self.enrol(&browser).await;
+        (browser, user)
+    }
+
+    /// Sets an authenticator app up for the user of the browser.
+    pub(crate) async fn enrol(&self, browser: &TestBrowser) -> Enrolled {
         let created = browser.post("/v1/me/totp", &[]).await.ok();
         let secret = text(&created["secret"]);
         let code = self.code(&secret, 0);
@@ -254,14 +260,11 @@ impl TestApp {
             .iter()
             .map(text)
             .collect();
-        (
-            browser,
-            Enrolled {
-                secret,
-                code,
-                backup_codes: codes,
-            },
-        )
+        Enrolled {
+            secret,
+            code,
+            backup_codes: codes,
+        }
     }
 
     /// The code of the step that is `steps` away from the current one, computed by the library.
@@ -375,6 +378,11 @@ impl TestBrowser {
 
     pub(crate) fn cookie(&self, name: &str) -> Option<String> {
         self.cookies.lock().unwrap().get(name).cloned()
+    }
+
+    /// The same browser, which no account knows: its attempts count on the account.
+    pub(crate) fn forget_device(&self) {
+        self.cookies.lock().unwrap().remove("device");
     }
 
     pub(crate) fn set_cookie(&self, name: &str, value: &str) {

@@ -8,9 +8,9 @@ const VERIFY: &str = "/v1/me/totp/attempt_verification";
 
 on_both_databases! {
     async fn ten_wrong_codes_in_a_row_lock_for_an_hour_with_a_warning_before(app: TestApp) {
-        let (browser, user) = app.enrolled("ann@example.com").await;
-        browser.sign_out().await;
+        let (_, user) = app.enrolled("ann@example.com").await;
         app.next_step();
+        let browser = app.browser();
         let wrong = app.wrong_code(&user.secret);
         let id = text(&browser.password("ann@example.com").await.ok()["id"]);
         for spent in 1..=10 {
@@ -43,8 +43,8 @@ on_both_databases! {
     }
 
     async fn every_factor_and_route_spends_from_one_counter(app: TestApp) {
-        let (browser, user) = app.enrolled("ann@example.com").await;
-        browser.sign_out().await;
+        let (_, user) = app.enrolled("ann@example.com").await;
+        let browser = app.browser();
         app.next_step();
         let wrong_password =
             [("identifier", "ann@example.com"), ("strategy", "password"), ("password", "wrong-wrong")];

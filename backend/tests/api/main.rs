@@ -12,6 +12,7 @@ mod activity;
 mod backup_codes;
 mod checking;
 mod database;
+mod devices;
 mod errors;
 mod faults;
 mod forward_auth;

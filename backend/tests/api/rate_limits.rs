@@ -201,6 +201,7 @@ async fn the_attempts_of_a_step_up_are_limited_whichever_factor_they_are_of() {
 async fn a_refused_attempt_costs_none_of_the_accounts_attempts() {
     let app = server().await;
     let owner = app.signed_up(ANN).await;
+    owner.forget_device();
     let stranger = app.browser().coming_from(HOME);
     guess_until_refused(&stranger, ANN, 5).await;
     assert_eq!(attempts_left(&owner).await, 5);
@@ -339,6 +340,8 @@ async fn off_is_off() {
     let app = server().await;
     let app = app
         .reconfigured(|config| config.rate_limits = RateLimiting::Off)
+        .await
+        .without_lockout()
         .await;
     let (_, user) = app.enrolled(ANN).await;
     app.next_step();

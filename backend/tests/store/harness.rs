@@ -46,6 +46,7 @@ pub(crate) fn on(now: Timestamp) -> Occasion {
             ip_address: Some("192.0.2.1".to_owned()),
             user_agent: Some("Browser/1.0".to_owned()),
         },
+        device_token: None,
         trace_id: Some("trace".to_owned()),
     }
 }
@@ -173,6 +174,7 @@ pub(crate) fn new_session(user: &UserId, client: Option<&ClientId>, now: Timesta
             .cloned()
             .unwrap_or_else(|| ClientId::generate(RANDOM)),
         token_hash: token(),
+        device_token_hash: token(),
         user_id: user.clone(),
         status: SessionStatus::Active,
         expire_at: now.after(Duration::from_hours(7 * 24)),

@@ -6,7 +6,8 @@ use shared::{
 };
 
 use super::{
-    Database,
+    Database, Transaction,
+    devices::{self, Spent},
     events::{self, Event},
     sessions,
 };
@@ -56,6 +57,7 @@ pub(super) async fn sign_up(
         .execute(&mut *tx)
         .await?;
     sessions::begin_session(&mut tx, session, now).await?;
+    devices::know(&mut tx, session, occasion).await?;
     let event = Event::of(&user.id, SecurityEventKind::SignUp).in_session(&session.id);
     events::note(&mut tx, event, occasion).await?;
     tx.commit().await?;
@@ -94,15 +96,12 @@ pub(super) async fn spend_attempt(
         // drivers hand its row out before the commit, and SQLite's swallows the commit's error.
         // An attempt that is not written down must not be admitted.
         let mut tx = db.begin().await?;
-        let spent: Option<i64> = sqlx::query_scalar(sql::SPEND_ATTEMPT)
-            .bind(user.as_str())
-            .bind(now.millis())
-            .bind(i64::from(rule.attempts))
-            .bind(now.after(rule.duration).millis())
-            .fetch_optional(&mut *tx)
-            .await?;
-        if let Some(spent) = spent {
-            let spent = count("failed_attempts", spent)?;
+        let attempt = match devices::spend(&mut tx, user, rule, occasion).await? {
+            Spent::OnDevice(attempt) => Some(attempt),
+            Spent::NotYet => None,
+            Spent::Nothing => spend(&mut tx, user, rule, now).await?,
+        };
+        if let Some(Attempt::Admitted { spent }) = attempt {
             let kind = if spent < rule.attempts {
                 SecurityEventKind::AttemptFailed
             } else {
@@ -112,15 +111,38 @@ pub(super) async fn spend_attempt(
             tx.commit().await?;
             return Ok(Attempt::Admitted { spent });
         }
-        let locked_until: Option<i64> = sqlx::query_scalar(sql::LOCKED_UNTIL)
-            .bind(user.as_str())
-            .fetch_one(&mut *tx)
-            .await?;
         tx.rollback().await?;
-        match locked_until.map(Timestamp::from_millis) {
-            Some(until) if until > now => return Ok(Attempt::Locked { until }),
-            // The lock that refused the attempt is gone: a success came in between.
-            _ => {}
+        if let Some(locked) = attempt {
+            return Ok(locked);
         }
     }
+}
+
+/// Spends an attempt on the account's count; `None` where the lock that refused it is gone, since a
+/// success came in between.
+async fn spend(
+    tx: &mut Transaction,
+    user: &UserId,
+    rule: LockoutRule,
+    now: Timestamp,
+) -> Result<Option<Attempt>> {
+    let spent: Option<i64> = sqlx::query_scalar(sql::SPEND_ATTEMPT)
+        .bind(user.as_str())
+        .bind(now.millis())
+        .bind(i64::from(rule.attempts))
+        .bind(now.after(rule.duration).millis())
+        .fetch_optional(&mut **tx)
+        .await?;
+    if let Some(spent) = spent {
+        let spent = count("failed_attempts", spent)?;
+        return Ok(Some(Attempt::Admitted { spent }));
+    }
+    let locked_until: Option<i64> = sqlx::query_scalar(sql::LOCKED_UNTIL)
+        .bind(user.as_str())
+        .fetch_one(&mut **tx)
+        .await?;
+    Ok(locked_until
+        .map(Timestamp::from_millis)
+        .filter(|until| *until > now)
+        .map(|until| Attempt::Locked { until }))
 }

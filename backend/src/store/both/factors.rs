@@ -6,7 +6,7 @@ use shared::{
 };
 
 use super::{
-    Database, Transaction,
+    Database, Transaction, devices,
     events::{self, Event},
     sessions,
 };
@@ -69,7 +69,12 @@ pub(super) async fn verify_totp(
     let now = occasion.now;
     let user = &verification.user_id;
     let mut tx = db.begin().await?;
-    change_user(&mut tx, sql::ENABLE_MFA, user, now).await?;
+    sqlx::query(sql::ENABLE_MFA)
+        .bind(user.as_str())
+        .bind(now.millis())
+        .bind(devices::token(occasion))
+        .execute(&mut *tx)
+        .await?;
     let verified = sqlx::query(sql::VERIFY_TOTP)
         .bind(verification.id.as_str())
         .bind(user.as_str())
@@ -98,6 +103,8 @@ pub(super) async fn verify_totp(
         tx.rollback().await?;
         return Ok((Presented::Over, false));
     }
+    devices::reset(&mut tx, user, occasion).await?;
+    devices::keep(&mut tx, user, occasion).await?;
     sessions::revoke_others(&mut tx, user, &verification.session_id, now).await?;
     let event = Event::of(user, SecurityEventKind::TotpVerified)
         .by(Strategy::Totp)
@@ -132,6 +139,7 @@ pub(super) async fn remove_totp(
                 .bind(user.as_str())
                 .execute(&mut *tx)
                 .await?;
+            devices::keep(&mut tx, user, occasion).await?;
             sessions::revoke_others(&mut tx, user, session, now).await?;
             let event = Event::of(user, SecurityEventKind::TotpRemoved).in_session(session);
             events::note(&mut tx, event, occasion).await?;
@@ -167,6 +175,7 @@ pub(super) async fn replace_backup_codes(
         tx.rollback().await?;
         return Ok(false);
     }
+    devices::keep(&mut tx, user, occasion).await?;
     let event = Event::of(user, SecurityEventKind::BackupCodesCreated);
     events::note(&mut tx, event, occasion).await?;
     tx.commit().await?;

@@ -6,7 +6,7 @@
 //! **Locks.** SQLite lets one transaction write at a time. In PostgreSQL a statement locks the rows
 //! that it changes until its transaction ends, so every transaction changes them in this order, and
 //! none waits for another that waits for it: the user, the authenticator app, the set of backup
-//! codes and its codes, the sign-in, sessions, the step-up, clients; rows that nobody else knows yet come last.
+//! codes and its codes, the sign-in, sessions, the step-up, clients, devices; rows that nobody else knows yet come last.
 //! Whatever depends on a user's factors changes the user's row first: from there on it has them for
 //! itself, and its next statements see all that was committed before.
 
@@ -28,6 +28,7 @@ use crate::{
 };
 
 mod accounts;
+mod devices;
 mod events;
 mod factors;
 mod keys;
@@ -72,6 +73,15 @@ impl Store for Database {
         occasion: &Occasion,
     ) -> Result<Attempt> {
         accounts::spend_attempt(self, user, strategy, rule, occasion).await
+    }
+
+    async fn spend_attempt_on_nobody(
+        &self,
+        identifier_hash: &[u8; 32],
+        rule: LockoutRule,
+        now: Timestamp,
+    ) -> Result<Attempt> {
+        devices::spend_on_nobody(self, identifier_hash, rule, now).await
     }
 
     async fn client_by_token(&self, token_hash: &TokenHash) -> Result<Option<ClientRecord>> {

@@ -3,7 +3,7 @@
 use shared::{Timestamp, resources::SecurityEventKind};
 
 use super::{
-    Database,
+    Database, devices,
     events::{self, Event, strategy_of},
     proof, sessions,
 };
@@ -65,6 +65,7 @@ pub(super) async fn advance(
         .bind(i64::from(rule.attempts))
         .bind(rehashed_password)
         .bind(now.millis())
+        .bind(devices::token(occasion))
         .execute(&mut *tx)
         .await?
         .rows_affected();
@@ -86,6 +87,7 @@ pub(super) async fn advance(
         .bind(now.millis())
         .execute(&mut *tx)
         .await?;
+    devices::password_was_right(&mut tx, user, rule, occasion).await?;
     events::forget(&mut tx, occasion).await?;
     tx.commit().await?;
     Ok(true)
@@ -104,6 +106,7 @@ pub(super) async fn complete(
         .bind(completion.credentials_version)
         .bind(&completion.rehashed_password)
         .bind(now.millis())
+        .bind(devices::token(occasion))
         .execute(&mut *tx)
         .await?
         .rows_affected();
@@ -132,6 +135,7 @@ pub(super) async fn complete(
         return Ok(Presented::Over);
     }
     sessions::begin_session(&mut tx, session, now).await?;
+    devices::know(&mut tx, session, occasion).await?;
     let event = Event::of(&session.user_id, SecurityEventKind::SignIn)
         .by(strategy_of(&completion.proof))
         .in_session(&session.id);

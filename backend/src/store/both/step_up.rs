@@ -3,7 +3,7 @@
 use shared::{Timestamp, resources::SecurityEventKind};
 
 use super::{
-    Database,
+    Database, devices,
     events::{self, Event, strategy_of},
     proof,
 };
@@ -69,6 +69,7 @@ pub(super) async fn complete(
     };
     let admitted = admit
         .bind(now.millis())
+        .bind(devices::token(occasion))
         .execute(&mut *tx)
         .await?
         .rows_affected();
@@ -108,6 +109,14 @@ pub(super) async fn complete(
     if went_on == 0 {
         tx.rollback().await?;
         return Ok(Presented::Over);
+    }
+    match step_up.proof {
+        Proof::Password => {
+            devices::password_was_right(&mut tx, &step_up.user_id, rule, occasion).await?;
+        }
+        Proof::Totp { .. } | Proof::BackupCode { .. } => {
+            devices::reset(&mut tx, &step_up.user_id, occasion).await?;
+        }
     }
     let event = Event::of(&step_up.user_id, SecurityEventKind::StepUp)
         .by(strategy_of(&step_up.proof))

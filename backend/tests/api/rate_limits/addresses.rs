@@ -22,7 +22,7 @@ async fn server_behind(proxies: &str) -> TestApp {
 
 #[tokio::test]
 async fn every_spelling_of_an_address_shares_the_bucket() {
-    let app = server().await;
+    let app = server().await.without_lockout().await;
     let browser = app.browser();
     for (home, same, other) in [
         (HOME, "::ffff:192.0.2.1", ELSEWHERE),
