@@ -221,10 +221,13 @@ on_both_databases! {
                 Some("form_code_incorrect") => {
                     assert_eq!(reply.meta()["reason"], "code_already_used");
                 }
-                // Come too late: the client's token is another one, or the step-up is complete.
-                Some("authentication_invalid" | "session_reverification_missing") => {}
-                // Refused by a database that had too much to do: not accepted either.
-                Some("service_unavailable") => {}
+                // Come too late: the client's token is another one, or the step-up is complete. Or
+                // the database had too much to do.
+                Some(
+                    "authentication_invalid"
+                    | "session_reverification_missing"
+                    | "service_unavailable",
+                ) => {}
                 Some(code) => panic!("{code}"),
             }
         }
