@@ -76,6 +76,13 @@ export class Watch {
     }
   }
 
+  /** The browser tells of each attempt that the page's policy stopped. The test names those that it makes. */
+  policy(count) {
+    const told = this.#said.filter((text) => /Trusted ?Type|TrustedHTML|TrustedScript/.test(text));
+    expect(told).toHaveLength(count);
+    this.#said = this.#said.filter((text) => !told.includes(text));
+  }
+
   /** The same for a request that gets no reply, since the test took the network away. */
   failure() {
     this.#allowed.push(/Failed to load resource: net::ERR_(INTERNET_DISCONNECTED|FAILED|BLOCKED_BY_CLIENT)/);

@@ -8,7 +8,7 @@ use twofold::config::Config;
 
 use crate::{
     database::Database,
-    harness::{PASSWORD, TestApp, TestBrowser, text},
+    harness::{PASSWORD, Reply, TestApp, TestBrowser, text},
 };
 
 async fn app() -> TestApp {
@@ -224,38 +224,71 @@ async fn every_reply_of_the_api_is_kept_by_no_cache() {
     assert_eq!(refused.headers["cache-control"], "no-store");
 }
 
+/// What every reply carries, to the letter.
+const HEADERS: [(&str, &str); 8] = [
+    (
+        "content-security-policy",
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
+         img-src 'self'; connect-src 'self'; font-src 'self'; manifest-src 'self'; \
+         base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
+         require-trusted-types-for 'script'; trusted-types default",
+    ),
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+    ("referrer-policy", "no-referrer"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-embedder-policy", "require-corp"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("origin-agent-cluster", "?1"),
+];
+
+/// What pages may use of the browser; everything else is off.
+const PERMISSIONS: [&str; 3] = [
+    "clipboard-write=(self)",
+    "publickey-credentials-create=(self)",
+    "publickey-credentials-get=(self)",
+];
+
+#[track_caller]
+fn must_carry_the_headers(reply: &Reply) {
+    for (name, value) in HEADERS {
+        let values: Vec<_> = reply.headers.get_all(name).iter().collect();
+        assert_eq!(values, [value], "{name}");
+    }
+    let permissions = reply.headers["permissions-policy"].to_str().unwrap();
+    let (off, on): (Vec<&str>, _) = permissions
+        .split(", ")
+        .partition(|permission| permission.ends_with("=()"));
+    assert_eq!(on, PERMISSIONS);
+    for name in ["camera", "geolocation", "microphone", "clipboard-read", "usb"] {
+        assert!(off.contains(&&*format!("{name}=()")), "{permissions}");
+    }
+}
+
 #[tokio::test]
 async fn every_reply_carries_the_headers_that_protect_the_page() {
     let app = app().await;
+    let browser = app.browser();
     for path in [
         "/",
         "/v1/environment",
+        "/v1/openapi.json",
+        "/v1/me",
         "/v1/nothing",
+        "/.well-known/jwks.json",
         "/nothing",
         "/healthz",
     ] {
-        let headers = app.browser().get(path).await.headers;
-        let csp = headers["content-security-policy"].to_str().unwrap();
-        assert!(csp.starts_with("default-src 'none'"), "{path}");
+        let reply = browser.get(path).await;
+        must_carry_the_headers(&reply);
         assert!(
-            csp.contains("require-trusted-types-for 'script'") && !csp.contains("unsafe-inline")
-        );
-        for (name, value) in [
-            ("x-content-type-options", "nosniff"),
-            ("x-frame-options", "DENY"),
-            ("referrer-policy", "no-referrer"),
-            ("cross-origin-opener-policy", "same-origin"),
-            ("cross-origin-embedder-policy", "require-corp"),
-            ("cross-origin-resource-policy", "same-origin"),
-            ("origin-agent-cluster", "?1"),
-        ] {
-            assert_eq!(headers[name], value, "{path} {name}");
-        }
-        assert!(
-            headers.get("strict-transport-security").is_none(),
+            reply.headers.get("strict-transport-security").is_none(),
             "never over http"
         );
     }
+    // A refusal before any handler, and a method that there is not.
+    must_carry_the_headers(&browser.send(bare(&browser, "/v1/client/sign_ups")).await);
+    must_carry_the_headers(&browser.delete("/v1/environment").await);
 }
 
 #[tokio::test]
@@ -283,17 +316,19 @@ async fn cookies_are_as_strict_as_the_public_url_allows() {
         .iter()
         .map(|value| value.to_str().unwrap())
         .collect();
-    let client = cookies
-        .iter()
-        .find(|cookie| cookie.starts_with("client="))
-        .unwrap();
-    for part in ["HttpOnly", "SameSite=Lax", "Path=/"] {
-        assert!(client.contains(part), "{client}");
+    for name in ["client", "device"] {
+        let cookie = cookies
+            .iter()
+            .find(|cookie| cookie.starts_with(&format!("{name}=")))
+            .unwrap();
+        for part in ["HttpOnly", "SameSite=Lax", "Path=/"] {
+            assert!(cookie.contains(part), "{cookie}");
+        }
+        assert!(
+            !cookie.contains("Domain") && !cookie.contains("Secure"),
+            "{cookie}"
+        );
     }
-    assert!(
-        !client.contains("Domain") && !client.contains("Secure"),
-        "{client}"
-    );
     let uat = cookies
         .iter()
         .find(|cookie| cookie.starts_with("__client_uat="))
@@ -321,19 +356,22 @@ async fn cookies_are_as_strict_as_the_public_url_allows() {
         .insert(header::ORIGIN, "https://id.example.com".parse().unwrap());
     let reply = app.browser().send(request).await;
     reply.ok();
-    let client = reply
-        .headers
-        .get_all("set-cookie")
-        .iter()
-        .map(|value| value.to_str().unwrap().to_owned())
-        .find(|cookie| cookie.starts_with("__Host-client="))
-        .unwrap();
-    assert!(client.contains("Secure") && client.contains("Path=/") && !client.contains("Domain"));
-    assert!(
-        reply.headers["strict-transport-security"]
-            .to_str()
-            .unwrap()
-            .contains("63072000")
+    for name in ["__Host-client", "__Host-device"] {
+        let cookie = reply
+            .headers
+            .get_all("set-cookie")
+            .iter()
+            .map(|value| value.to_str().unwrap())
+            .find(|cookie| cookie.starts_with(&format!("{name}=")))
+            .unwrap();
+        for part in ["Secure", "HttpOnly", "SameSite=Lax", "Path=/"] {
+            assert!(cookie.contains(part), "{cookie}");
+        }
+        assert!(!cookie.contains("Domain"), "{cookie}");
+    }
+    assert_eq!(
+        reply.headers["strict-transport-security"],
+        "max-age=63072000; includeSubDomains"
     );
 }
 

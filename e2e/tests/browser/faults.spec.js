@@ -382,6 +382,39 @@ test.describe('Addresses', () => {
     });
   }
 
+  test('markup that could do something is refused by the page itself', async ({ page, watch }) => {
+    await page.goto('/sign-in');
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+    const refused = await page.evaluate(() => {
+      const markup = [
+        '<script>window.ran = true</script>',
+        '<img src="/favicon.svg" onload="window.ran = true">',
+        '<iframe src="/sign-in"></iframe>',
+        '<a href="javascript:window.ran = true">here</a>',
+      ];
+      return markup.map((html) => {
+        try {
+          document.createElement('div').innerHTML = html;
+          return 'taken';
+        } catch (error) {
+          return error.name;
+        }
+      });
+    });
+    expect(refused).toEqual(['TypeError', 'TypeError', 'TypeError', 'TypeError']);
+    const script = await page.evaluate(() => {
+      try {
+        document.createElement('script').textContent = 'window.ran = true';
+        return 'taken';
+      } catch (error) {
+        return error.name;
+      }
+    });
+    expect(script).toBe('TypeError');
+    expect(await page.evaluate(() => globalThis.ran)).toBeUndefined();
+    watch.policy(5);
+  });
+
   test('a page that does not exist says so', async ({ page, watch }) => {
     watch.refusal(404);
     const response = await page.goto('/no/such/page');
