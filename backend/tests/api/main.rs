@@ -26,6 +26,7 @@ mod rate_limits;
 mod sessions;
 mod sign_in;
 mod step_up;
+mod threat_model;
 mod tokens;
 mod totp;
 mod transport;

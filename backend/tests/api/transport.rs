@@ -260,7 +260,13 @@ fn must_carry_the_headers(reply: &Reply) {
         .split(", ")
         .partition(|permission| permission.ends_with("=()"));
     assert_eq!(on, PERMISSIONS);
-    for name in ["camera", "geolocation", "microphone", "clipboard-read", "usb"] {
+    for name in [
+        "camera",
+        "geolocation",
+        "microphone",
+        "clipboard-read",
+        "usb",
+    ] {
         assert!(off.contains(&&*format!("{name}=()")), "{permissions}");
     }
 }
