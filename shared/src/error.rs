@@ -87,6 +87,8 @@ error_codes! {
     OriginInvalid = "origin_invalid",
     /// The body is over 16 KiB.
     RequestBodyTooLarge = "request_body_too_large",
+    /// The body did not arrive in time.
+    RequestTimeout = "request_timeout",
     /// The body is not a form.
     UnsupportedContentType = "unsupported_content_type",
     /// The path has no such method.

@@ -196,6 +196,7 @@ const fn status(code: ErrorCode) -> StatusCode {
         E::ResourceNotFound => StatusCode::NOT_FOUND,
         E::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         E::RequestBodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        E::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
         E::UnsupportedContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         E::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
         E::ServiceUnavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -279,6 +280,10 @@ const fn words(code: ErrorCode) -> (&'static str, &'static str) {
         ),
         E::OriginInvalid => ("Invalid origin", "This page may not call this server."),
         E::RequestBodyTooLarge => ("Request body too large", "The request is too large."),
+        E::RequestTimeout => (
+            "Request timeout",
+            "The request took too long to arrive. Check your internet connection and try again.",
+        ),
         E::UnsupportedContentType => (
             "Unsupported content type",
             "The request must be a form (application/x-www-form-urlencoded).",

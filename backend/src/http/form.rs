@@ -1,5 +1,7 @@
 //! Form bodies and queries, and their fields.
 
+use std::time::Duration;
+
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Request},
@@ -7,8 +9,13 @@ use axum::{
 };
 use serde::de::DeserializeOwned;
 use shared::ErrorCode;
+use tokio::time::timeout;
 
 use super::error::Failure;
+
+/// How long a body may take: 16 KiB over the slowest of networks. Whoever sends a byte now and then
+/// would else keep a connection for hours.
+const BODY_WITHIN: Duration = Duration::from_secs(10);
 
 /// A body of `application/x-www-form-urlencoded`, or none at all. Fields that `T` does not know
 /// are ignored.
@@ -19,8 +26,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
         let is_form = is_form(request.headers());
-        let body = Bytes::from_request(request, state)
+        let body = timeout(BODY_WITHIN, Bytes::from_request(request, state))
             .await
+            .map_err(|_| ErrorCode::RequestTimeout)?
             .map_err(|rejection| {
                 if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
                     Failure::from(ErrorCode::RequestBodyTooLarge)

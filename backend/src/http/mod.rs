@@ -20,6 +20,7 @@ use crate::AppState;
 mod assets;
 mod caller;
 mod client_ip;
+mod connections;
 mod cookies;
 mod describe;
 mod error;

@@ -11,12 +11,14 @@ use std::{
     time::Duration,
 };
 
-use axum::serve::ListenerExt;
 use secrecy::ExposeSecret;
 use tokio::{net::TcpListener, signal, sync::watch};
 use tracing_subscriber::EnvFilter;
 
-use super::RateLimits;
+use super::{
+    RateLimits,
+    connections::{self, Limits},
+};
 use crate::{
     AppState, app,
     clock::{self, Clock},
@@ -89,7 +91,7 @@ pub async fn serve() -> Result<(), Box<dyn Error + Send + Sync>> {
     tracing::info!(%address, public_url = %state.config.public_url, "listening");
     let store = Arc::clone(&state.store);
     tokio::spawn(prepare_tokens(state.clone()));
-    run(listener, state).await?;
+    run(listener, state).await;
     store.close().await;
     tracing::info!("stopped");
     Ok(())
@@ -110,30 +112,24 @@ async fn prepare_tokens(state: AppState) {
     }
 }
 
-async fn run(listener: TcpListener, state: AppState) -> io::Result<()> {
-    let (stop, mut stopping) = watch::channel(false);
+async fn run(listener: TcpListener, state: AppState) {
+    let (stop, stopping) = watch::channel(false);
     tokio::spawn(async move {
         stop_asked().await;
         tracing::info!("stopping: no new requests, running ones finish");
         let _ = stop.send(true);
     });
-    let mut expired = stopping.clone();
-    let service = app(state).into_make_service_with_connect_info::<SocketAddr>();
-    let listener = listener.tap_io(|stream| {
-        // Replies are small and whole: waiting for more to send would only delay them.
-        let _ = stream.set_nodelay(true);
-    });
-    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+    let limits = Limits::of_this_machine();
+    let asked = |mut stopping: watch::Receiver<bool>| async move {
         let _ = stopping.wait_for(|stop| *stop).await;
-    });
+    };
     tokio::select! {
-        result = server => result,
+        () = connections::serve(listener, app(state), limits, asked(stopping.clone())) => {}
         () = async {
-            let _ = expired.wait_for(|stop| *stop).await;
+            asked(stopping).await;
             tokio::time::sleep(GRACE).await;
         } => {
             tracing::warn!("requests that did not finish in time were cut off");
-            Ok(())
         }
     }
 }
