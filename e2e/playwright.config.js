@@ -43,6 +43,7 @@ export default defineConfig({
   expect: { timeout: 10_000 },
   projects: [
     { name: 'server', testDir: 'tests/server' },
+    { name: 'faults', testDir: 'tests/faults' },
     { name: 'browser', testDir: 'tests/browser', use: browser },
     { name: 'conformance', testDir: 'tests/conformance', use: browser },
   ],

@@ -10,6 +10,8 @@ CHROMIUM=$(chromium_program)
 export CHROMIUM
 NGINX=$(nginx_program)
 export NGINX
+POSTGRES_PROGRAMS=$(postgres_programs)
+export POSTGRES_PROGRAMS
 export SERVER_PROGRAM=$target/release/twofold
 cd e2e
 exec playwright test "$@"

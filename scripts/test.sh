@@ -94,6 +94,7 @@ fi
 
 if scripts/build.sh; then
     group "the program and a service beside it" count_playwright scripts/e2e.sh --project=server
+    group "faults of machine and network" count_playwright scripts/e2e.sh --project=faults
     group "the description of the API" count_description scripts/description.sh
     group "the journeys in a browser" count_playwright scripts/e2e.sh --project=browser
     group "the real Clerk client" count_playwright scripts/conformance.sh

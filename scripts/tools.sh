@@ -205,8 +205,8 @@ need_browser() {
         apt_install "Chromium" chromium fonts-dejavu-core
     fi
     [[ -n $(chromium_program) ]] || fail "there is no Chromium" "Name one: CHROMIUM=/path/to/it make test"
-    need_packages "the browser's driver and the tests' own readers of QR codes, makers of codes and way to the data" \
-        chromedriver=chromium-driver zbarimg=zbar-tools oathtool=oathtool sqlite3=sqlite3
+    need_packages "the browser's driver and the tests' own readers of QR codes, makers of codes, way to the data and clock" \
+        chromedriver=chromium-driver zbarimg=zbar-tools oathtool=oathtool sqlite3=sqlite3 faketime=faketime
 }
 
 # schemathesis, in an environment of its own; e2e/description/requirements.txt pins it and all that it needs, with hashes.

@@ -34,11 +34,11 @@ export async function freePort() {
  * Starts `twofold serve` with these settings and no others, and keeps what it says. It runs in a folder of its own, so
  * that no twofold.toml is read.
  */
-export function serve(settings, { cwd } = {}) {
+export function serve(settings, { cwd, preload } = {}) {
   const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TWOFOLD_')));
   const child = spawn(program, ['serve'], {
     cwd: cwd ?? tmpdir(),
-    env: { ...environment, ...settings },
+    env: { ...environment, ...settings, ...preload },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const said = { stdout: '', stderr: '' };
@@ -54,8 +54,11 @@ export function serve(settings, { cwd } = {}) {
 
 /** A server that answers. */
 export class Server {
-  static async start(settings = {}) {
-    const folder = await temporaryFolder();
+  /**
+   * `folder` is where an earlier server left its data, `preload` what the dynamic linker is told, as by faketime.
+   */
+  static async start(settings = {}, { folder: earlier, preload } = {}) {
+    const folder = earlier ?? (await temporaryFolder());
     const port = settings.TWOFOLD_LISTEN ? Number(settings.TWOFOLD_LISTEN.split(':').at(-1)) : await freePort();
     const server = new Server();
     server.folder = folder;
@@ -69,7 +72,7 @@ export class Server {
         TWOFOLD_LOG: 'warn',
         ...settings,
       },
-      { cwd: folder },
+      { cwd: folder, preload },
     );
     let ended = null;
     server.process.ended.then((end) => {
@@ -127,6 +130,22 @@ export class Server {
   #change(statement) {
     const database = `file:${join(this.folder, 'data', 'twofold.sqlite')}?mode=rw`;
     execFileSync('sqlite3', ['-cmd', '.timeout 5000', database, statement]);
+  }
+
+  /** What the database answers to a question: rows, their columns separated by `|`. */
+  ask(question) {
+    return execFileSync('sqlite3', ['-readonly', '-cmd', '.timeout 5000', this.database, question], { encoding: 'utf8' })
+      .trim();
+  }
+
+  get database() {
+    return join(this.folder, 'data', 'twofold.sqlite');
+  }
+
+  /** Ends it as a failing machine does, and leaves its data; answers how it ended. */
+  async kill() {
+    this.process.child.kill('SIGKILL');
+    return this.process.ended;
   }
 
   /** Ends it as an operator does, removes its data, and answers how it ended. */

@@ -120,6 +120,9 @@ fn connection(
     });
     http1::Builder::new()
         .timer(TokioTimer::new())
+        // Ours is of the clock that the rules go by; this one would stand still for as long as a
+        // clock is set back.
+        .auto_date_header(false)
         .header_read_timeout(limits.head_within)
         .max_buf_size(LONGEST_HEAD)
         .serve_connection(TokioIo::new(stream), service)

@@ -1,11 +1,15 @@
 //! The headers that every reply has.
 
+use std::time::{Duration, UNIX_EPOCH};
+
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, header},
     middleware::Next,
     response::Response,
 };
+
+use shared::Timestamp;
 
 use crate::AppState;
 
@@ -63,6 +67,9 @@ pub(super) async fn security(
     for (name, value) in ALWAYS {
         set(headers, name, value);
     }
+    if let Some(date) = date(state.clock.now()) {
+        headers.insert(header::DATE, date);
+    }
     if state.config.public_url.is_https() {
         set(
             headers,
@@ -71,6 +78,15 @@ pub(super) async fn security(
         );
     }
     response
+}
+
+/// The time of the rules (RFC 9110 §5.6.7): what people see when their own clock is wrong. The form
+/// has four digits for the year.
+fn date(now: Timestamp) -> Option<HeaderValue> {
+    const YEAR_10_000: u64 = 253_402_300_800;
+    let seconds = Some(now.seconds()).filter(|seconds| *seconds < YEAR_10_000)?;
+    let now = UNIX_EPOCH + Duration::from_secs(seconds);
+    HeaderValue::from_str(&httpdate::fmt_http_date(now)).ok()
 }
 
 /// Forbids every cache to keep a reply of the API.

@@ -9,7 +9,7 @@ use std::{
 };
 
 use sqlx::{
-    Executor, SqlSafeStr, SqlitePool,
+    Connection, Executor, SqlSafeStr, SqlitePool,
     migrate::Migrator,
     sqlite::{
         SqliteConnectOptions, SqliteError, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
@@ -89,6 +89,15 @@ impl SqliteStore {
         };
         let writer = pool()
             .max_connections(1)
+            .after_release(|connection, _| {
+                Box::pin(async move {
+                    // A full disk makes SQLite roll a transaction back by itself, and sqlx, whose
+                    // own ROLLBACK then fails, goes on believing in it: nothing could ever be
+                    // begun on this connection again. After the ping every rollback is through.
+                    connection.ping().await?;
+                    Ok(!connection.is_in_transaction())
+                })
+            })
             .connect_with(options.clone())
             .await
             .map_err(|error| refused(path, &connection_reason(&error)))?;

@@ -1,10 +1,10 @@
-//! The table of errors as a whole: each code is provoked by a test of these files.
+//! The table of errors as a whole: each code is provoked by a test of these files, or by a fault.
 
 use std::{fs, path::Path};
 
 use shared::ErrorCode;
 
-/// Everything that these tests say, without this file.
+/// Everything that these tests and those of faults say, without this file.
 fn tests() -> String {
     fn read(folder: &Path, texts: &mut String) {
         for entry in folder.read_dir().unwrap() {
@@ -17,8 +17,10 @@ fn tests() -> String {
         }
     }
     let mut texts = String::new();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/api");
-    read(&folder, &mut texts);
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for folder in ["tests/api", "../e2e/tests/faults"] {
+        read(&here.join(folder), &mut texts);
+    }
     texts
 }
 
@@ -27,7 +29,10 @@ fn every_code_is_provoked_by_a_test() {
     let tests = tests();
     let missing: Vec<_> = ErrorCode::ALL
         .iter()
-        .filter(|code| !tests.contains(&format!("\"{code}\"")))
+        .filter(|code| {
+            let (rust, script) = (format!("\"{code}\""), format!("'{code}'"));
+            !tests.contains(&rust) && !tests.contains(&script)
+        })
         .collect();
     assert!(missing.is_empty(), "no test provokes {missing:?}");
 }

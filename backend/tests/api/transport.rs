@@ -249,6 +249,17 @@ const PERMISSIONS: [&str; 3] = [
     "publickey-credentials-get=(self)",
 ];
 
+#[tokio::test]
+async fn the_date_is_the_time_of_the_rules_also_when_that_is_set_back() {
+    let app = app().await;
+    let browser = app.browser();
+    let date = async || browser.get("/healthz").await.headers[header::DATE].clone();
+    app.set(shared::Timestamp::from_seconds(1_700_000_000));
+    assert_eq!(date().await, "Tue, 14 Nov 2023 22:13:20 GMT");
+    app.set(shared::Timestamp::from_seconds(1_700_000_000 - 3_600));
+    assert_eq!(date().await, "Tue, 14 Nov 2023 21:13:20 GMT");
+}
+
 #[track_caller]
 fn must_carry_the_headers(reply: &Reply) {
     for (name, value) in HEADERS {

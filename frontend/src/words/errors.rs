@@ -151,6 +151,7 @@ fn of_code(code: ErrorCode, error: &ApiError, task: Task) -> &'static str {
              at its own address and try again."
         }
         ErrorCode::RequestBodyTooLarge => "That is too long. Shorten it and try again.",
+        ErrorCode::RequestTimeout => UNREACHABLE,
         ErrorCode::UnsupportedContentType | ErrorCode::MethodNotAllowed => {
             "This page does not fit the server any more. Reload the page and try again."
         }
