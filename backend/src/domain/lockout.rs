@@ -11,7 +11,10 @@ use sha2::{Digest, Sha256};
 use shared::{Timestamp, resources::Strategy};
 
 use super::{Context, Fault};
-use crate::{ids::UserId, store::Attempt};
+use crate::{
+    ids::{SessionId, UserId},
+    store::Attempt,
+};
 
 /// An attempt that may be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,16 +37,18 @@ pub enum Error {
     Fault(#[from] Fault),
 }
 
-/// Spends one attempt of the user at a factor.
+/// Spends one attempt of the user at a factor, made in `session` where the user is signed in. The
+/// attempt that locks the account ends all other sessions, before it is looked at.
 pub async fn spend(
     context: &Context<'_>,
     user: &UserId,
+    session: Option<&SessionId>,
     strategy: Strategy,
 ) -> Result<Admitted, Error> {
     let rule = context.policy.lockout;
     let attempt = context
         .store
-        .spend_attempt(user, strategy, rule, &context.occasion())
+        .spend_attempt(user, session, strategy, rule, &context.occasion())
         .await
         .map_err(Fault::from)?;
     admitted(context, attempt)

@@ -122,7 +122,7 @@ pub async fn attempt_second_factor(
     let (Some(user), Some(password_at)) = (sign_in.user_id.clone(), sign_in.first_factor_at) else {
         return Err(second_factor::Error::Over);
     };
-    let admitted = lockout::spend(context, &user, code.strategy()).await?;
+    let admitted = lockout::spend(context, &user, None, code.strategy()).await?;
     let proof =
         second_factor::proof(context, &user, code)
             .await?
@@ -209,7 +209,7 @@ async fn check_password(
     password: SecretString,
 ) -> Result<Option<String>, Error> {
     match user {
-        Some(user) => lockout::spend(context, &user.id, Strategy::Password).await?,
+        Some(user) => lockout::spend(context, &user.id, None, Strategy::Password).await?,
         None => lockout::spend_on_nobody(context, &sign_up::identifier(identifier)).await?,
     };
     let hash = user.map(|user| user.password_hash.as_str());

@@ -108,7 +108,7 @@ pub async fn attempt_first_factor(
     password: SecretString,
 ) -> Result<Passed, Error> {
     let step_up = asking(context, session, user, StepUpStage::NeedsFirstFactor).await?;
-    let admitted = lockout::spend(context, &user.id, Strategy::Password).await?;
+    let admitted = lockout::spend(context, &user.id, Some(&session.id), Strategy::Password).await?;
     let check = context
         .vault
         .check_password(password, Some(&user.password_hash))
@@ -132,7 +132,7 @@ pub async fn attempt_second_factor(
     code: second_factor::Code,
 ) -> Result<Passed, Error> {
     let step_up = asking(context, session, user, StepUpStage::NeedsSecondFactor).await?;
-    let admitted = lockout::spend(context, &user.id, code.strategy()).await?;
+    let admitted = lockout::spend(context, &user.id, Some(&session.id), code.strategy()).await?;
     let proof = second_factor::proof(context, &user.id, code).await?.ok_or(
         second_factor::Error::Wrong {
             remaining: admitted.remaining,

@@ -128,7 +128,7 @@ pub async fn verify(
     if totp.created_at <= made_after {
         return Err(VerifyError::NotFound);
     }
-    let admitted = lockout::spend(context, &user.id, Strategy::Totp).await?;
+    let admitted = lockout::spend(context, &user.id, Some(session), Strategy::Totp).await?;
     let secret = vault.open_totp_secret(&totp).map_err(Fault::from)?;
     let step = matched_step(&secret, code, now).ok_or(second_factor::Error::Wrong {
         remaining: admitted.remaining,

@@ -544,12 +544,15 @@ pub trait Store: Send + Sync {
     /// reaches the rule's limit is admitted and locks the account; a lock that has run out starts
     /// the count again at this attempt. The user's `updated_at` rises with every attempt admitted.
     /// It is noted as failed, until a success takes the place of that.
+    /// Where it locks the account, all sessions of the user end as `Revoked` but `session`, in which
+    /// the attempt is made; they stay over should the attempt succeed and lift its own lock.
     /// Where the account knows the device of the occasion, all of that goes by the device's own
-    /// count and lock instead of the account's.
+    /// count and lock instead of the account's, and no session ends.
     /// Fails where there is no such user.
     async fn spend_attempt(
         &self,
         user: &UserId,
+        session: Option<&SessionId>,
         strategy: Strategy,
         rule: LockoutRule,
         occasion: &Occasion,

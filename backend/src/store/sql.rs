@@ -291,10 +291,10 @@ statements! {
         "UPDATE clients SET last_active_session_id = NULL, ", rises!("$2"), " WHERE id = $1"
     );
 
-    /// Whatever their age: should the clock go back, they stay over.
+    /// Whatever their age: should the clock go back, they stay over. `$2` may be NULL: all of them.
     REVOKE_OTHER_SESSIONS = concat!(
         "UPDATE sessions SET status = 'revoked', ", rises!("$3"),
-        " WHERE user_id = $1 AND id <> $2 AND status IN ('active', 'pending')"
+        " WHERE user_id = $1 AND id IS DISTINCT FROM $2 AND status IN ('active', 'pending')"
     );
 
     /// The clients of the user's sessions other than `$2` forget those.
@@ -302,7 +302,7 @@ statements! {
         "UPDATE clients SET last_active_session_id = NULL, ", rises!("$3"),
         " WHERE id IN (SELECT client_id FROM sessions WHERE user_id = $1) \
           AND last_active_session_id IN \
-            (SELECT id FROM sessions WHERE user_id = $1 AND id <> $2)"
+            (SELECT id FROM sessions WHERE user_id = $1 AND id IS DISTINCT FROM $2)"
     );
 
     FRESHEN_FIRST_FACTOR = concat!(

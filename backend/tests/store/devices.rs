@@ -26,7 +26,7 @@ fn at(token: TokenHash, occasion: Occasion) -> Occasion {
 
 async fn spend(db: &TestDatabase, ann: &Person, occasion: &Occasion) -> Attempt {
     db.store
-        .spend_attempt(&ann.id, Strategy::Password, RULE, occasion)
+        .spend_attempt(&ann.id, None, Strategy::Password, RULE, occasion)
         .await
         .unwrap()
 }
@@ -50,7 +50,7 @@ async fn of_200_attempts_at_once_on_a_known_device_as_many_as_the_rule_says_are_
         let (store, id) = (db.server(turn), ann.id.clone());
         async move {
             store
-                .spend_attempt(&id, Strategy::Password, RULE, &at(device, on(NOW)))
+                .spend_attempt(&id, None, Strategy::Password, RULE, &at(device, on(NOW)))
                 .await
                 .unwrap()
         }
@@ -100,7 +100,7 @@ async fn a_success_on_a_known_device_leaves_a_lock_of_the_account(db: TestDataba
     };
     for _ in 0..10 {
         db.store
-            .spend_attempt(&ann.id, Strategy::Password, rule, &on(NOW))
+            .spend_attempt(&ann.id, None, Strategy::Password, rule, &on(NOW))
             .await
             .unwrap();
     }

@@ -88,7 +88,7 @@ async fn a_success_takes_the_place_of_the_attempt_that_it_was(db: TestDatabase) 
     let spend = async |occasion: &Occasion| {
         let by = Strategy::Password;
         db.store
-            .spend_attempt(&ann.id, by, RULE, occasion)
+            .spend_attempt(&ann.id, None, by, RULE, occasion)
             .await
             .unwrap();
     };
@@ -117,7 +117,7 @@ async fn a_password_that_only_opens_the_second_stage_is_no_failure(db: TestDatab
     let occasion = on(after(1));
     let by = Strategy::Password;
     db.store
-        .spend_attempt(&ann.id, by, RULE, &occasion)
+        .spend_attempt(&ann.id, None, by, RULE, &occasion)
         .await
         .unwrap();
     let advanced = db

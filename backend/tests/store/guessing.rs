@@ -11,6 +11,7 @@ use crate::harness::{NOW, Person, RANDOM, RULE, TestDatabase, after, at_once, on
 contract! {
     of_200_attempts_at_once_as_many_as_the_rule_says_are_admitted,
     a_lock_that_has_run_out_starts_the_count_again,
+    a_lock_ends_all_sessions_but_the_one_that_it_was_brought_about_in,
     an_attempt_of_nobody_fails,
     the_attempt_of_a_right_password_is_given_back_and_no_other,
     the_lock_that_a_right_password_caused_is_undone,
@@ -23,7 +24,7 @@ async fn of_200_attempts_at_once_as_many_as_the_rule_says_are_admitted(db: TestD
         let (store, id) = (db.server(turn), ann.id.clone());
         async move {
             store
-                .spend_attempt(&id, Strategy::Password, RULE, &on(NOW))
+                .spend_attempt(&id, None, Strategy::Password, RULE, &on(NOW))
                 .await
                 .unwrap()
         }
@@ -51,7 +52,7 @@ async fn a_lock_that_has_run_out_starts_the_count_again(db: TestDatabase) {
     ann.spend(10).await;
     let spend = async |at| {
         db.store
-            .spend_attempt(&ann.id, Strategy::Password, RULE, &on(at))
+            .spend_attempt(&ann.id, None, Strategy::Password, RULE, &on(at))
             .await
             .unwrap()
     };
@@ -72,18 +73,47 @@ async fn a_lock_that_has_run_out_starts_the_count_again(db: TestDatabase) {
     };
     let outcome = db
         .store
-        .spend_attempt(&ann.id, Strategy::Password, rule, &on(after(3_601)))
+        .spend_attempt(&ann.id, None, Strategy::Password, rule, &on(after(3_601)))
         .await
         .unwrap();
     assert_eq!(outcome, Attempt::Admitted { spent: 3 });
     assert_eq!(ann.record().await.locked_until, Some(after(7_201)));
 }
 
+async fn a_lock_ends_all_sessions_but_the_one_that_it_was_brought_about_in(db: TestDatabase) {
+    for kept in [true, false] {
+        let ann = Person::sign_up(&db.store, &format!("ann.{kept}@example.com")).await;
+        let ben = Person::sign_up(&db.store, &format!("ben.{kept}@example.com")).await;
+        ann.sign_in_by(Proof::Password).await;
+        ann.spend(9).await;
+        assert_eq!(ann.live_sessions().await.len(), 2);
+        db.store
+            .spend_attempt(
+                &ann.id,
+                kept.then_some(&ann.session),
+                Strategy::Password,
+                RULE,
+                &on(NOW),
+            )
+            .await
+            .unwrap();
+        let client = db.store.client_by_token(&ann.token).await.unwrap().unwrap();
+        if kept {
+            assert_eq!(ann.live_sessions().await, [ann.session.clone()]);
+            assert_eq!(client.last_active_session_id, Some(ann.session));
+        } else {
+            assert!(ann.live_sessions().await.is_empty());
+            assert_eq!(client.last_active_session_id, None);
+        }
+        assert_eq!(ben.live_sessions().await.len(), 1);
+    }
+}
+
 async fn an_attempt_of_nobody_fails(db: TestDatabase) {
     let nobody = UserId::generate(RANDOM);
     let failed = db
         .store
-        .spend_attempt(&nobody, Strategy::Password, RULE, &on(NOW))
+        .spend_attempt(&nobody, None, Strategy::Password, RULE, &on(NOW))
         .await;
     assert!(matches!(failed, Err(StoreError::Other(_))), "{failed:?}");
 }

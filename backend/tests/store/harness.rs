@@ -410,7 +410,7 @@ impl Person {
     pub(crate) async fn spend(&self, attempts: u32) {
         for _ in 0..attempts {
             self.store
-                .spend_attempt(&self.id, Strategy::Password, RULE, &on(NOW))
+                .spend_attempt(&self.id, None, Strategy::Password, RULE, &on(NOW))
                 .await
                 .unwrap();
         }

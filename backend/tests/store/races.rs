@@ -323,7 +323,7 @@ fn mixed_call(number: usize, store: Arc<dyn Store>, person: Person, sign_in: Sig
         match number {
             0 => drop(
                 store
-                    .spend_attempt(user, Strategy::Password, RULE, &on(NOW))
+                    .spend_attempt(user, None, Strategy::Password, RULE, &on(NOW))
                     .await?,
             ),
             1 => {

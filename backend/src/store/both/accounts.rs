@@ -12,7 +12,7 @@ use super::{
     sessions,
 };
 use crate::{
-    ids::UserId,
+    ids::{SessionId, UserId},
     store::{
         Attempt, LockoutRule, NewSession, NewUser, Occasion, Result, Taken, UserRecord, error,
         rows::{UserRow, count},
@@ -86,6 +86,7 @@ pub(super) async fn user_by_identifier(
 pub(super) async fn spend_attempt(
     db: &Database,
     user: &UserId,
+    session: Option<&SessionId>,
     strategy: Strategy,
     rule: LockoutRule,
     occasion: &Occasion,
@@ -99,7 +100,7 @@ pub(super) async fn spend_attempt(
         let attempt = match devices::spend(&mut tx, user, rule, occasion).await? {
             Spent::OnDevice(attempt) => Some(attempt),
             Spent::NotYet => None,
-            Spent::Nothing => spend(&mut tx, user, rule, now).await?,
+            Spent::Nothing => spend(&mut tx, user, session, rule, now).await?,
         };
         if let Some(Attempt::Admitted { spent }) = attempt {
             let kind = if spent < rule.attempts {
@@ -118,11 +119,13 @@ pub(super) async fn spend_attempt(
     }
 }
 
-/// Spends an attempt on the account's count; `None` where the lock that refused it is gone, since a
+/// Spends an attempt on the account's count, and ends all sessions but the one that it is made in
+/// where that locks the account; `None` where the lock that refused it is gone, since a
 /// success came in between.
 async fn spend(
     tx: &mut Transaction,
     user: &UserId,
+    session: Option<&SessionId>,
     rule: LockoutRule,
     now: Timestamp,
 ) -> Result<Option<Attempt>> {
@@ -135,6 +138,9 @@ async fn spend(
         .await?;
     if let Some(spent) = spent {
         let spent = count("failed_attempts", spent)?;
+        if spent >= rule.attempts {
+            sessions::revoke_others(tx, user, session, now).await?;
+        }
         return Ok(Some(Attempt::Admitted { spent }));
     }
     let locked_until: Option<i64> = sqlx::query_scalar(sql::LOCKED_UNTIL)

@@ -105,7 +105,7 @@ pub(super) async fn verify_totp(
     }
     devices::reset(&mut tx, user, occasion).await?;
     devices::keep(&mut tx, user, occasion).await?;
-    sessions::revoke_others(&mut tx, user, &verification.session_id, now).await?;
+    sessions::revoke_others(&mut tx, user, Some(&verification.session_id), now).await?;
     let event = Event::of(user, SecurityEventKind::TotpVerified)
         .by(Strategy::Totp)
         .in_session(&verification.session_id);
@@ -140,7 +140,7 @@ pub(super) async fn remove_totp(
                 .execute(&mut *tx)
                 .await?;
             devices::keep(&mut tx, user, occasion).await?;
-            sessions::revoke_others(&mut tx, user, session, now).await?;
+            sessions::revoke_others(&mut tx, user, Some(session), now).await?;
             let event = Event::of(user, SecurityEventKind::TotpRemoved).in_session(session);
             events::note(&mut tx, event, occasion).await?;
             RemovedTotp::Verified(id.into())

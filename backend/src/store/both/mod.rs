@@ -68,11 +68,12 @@ impl Store for Database {
     async fn spend_attempt(
         &self,
         user: &UserId,
+        session: Option<&SessionId>,
         strategy: Strategy,
         rule: LockoutRule,
         occasion: &Occasion,
     ) -> Result<Attempt> {
-        accounts::spend_attempt(self, user, strategy, rule, occasion).await
+        accounts::spend_attempt(self, user, session, strategy, rule, occasion).await
     }
 
     async fn spend_attempt_on_nobody(

@@ -165,17 +165,17 @@ pub(super) async fn end_client_sessions(
     Ok(ended.len() as u64)
 }
 
-/// Ends the sessions of a user other than `kept`, and their clients forget them.
+/// Ends the sessions of a user other than `kept`, where one is, and their clients forget them.
 pub(super) async fn revoke_others(
     tx: &mut Transaction,
     user: &UserId,
-    kept: &SessionId,
+    kept: Option<&SessionId>,
     now: Timestamp,
 ) -> Result<()> {
     for statement in [sql::REVOKE_OTHER_SESSIONS, sql::FORGET_OTHER_SESSIONS] {
         sqlx::query(statement)
             .bind(user.as_str())
-            .bind(kept.as_str())
+            .bind(kept.map(SessionId::as_str))
             .bind(now.millis())
             .execute(&mut **tx)
             .await?;
