@@ -19,6 +19,7 @@ mod forward_auth;
 mod harness;
 mod instance;
 mod lockout;
+mod matrix;
 mod openapi;
 #[path = "../support/postgres.rs"]
 mod postgres;

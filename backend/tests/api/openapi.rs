@@ -8,7 +8,7 @@ use crate::{database::Database, harness::TestApp};
 
 const METHODS: [&str; 4] = ["get", "post", "patch", "delete"];
 
-async fn description() -> Value {
+pub(crate) async fn description() -> Value {
     let app = TestApp::start(Database::sqlite()).await;
     let reply = app.browser().get("/v1/openapi.json").await;
     assert_eq!(reply.status.as_u16(), 200);
@@ -17,7 +17,7 @@ async fn description() -> Value {
 }
 
 /// Each operation with its method and path.
-fn operations(description: &Value) -> impl Iterator<Item = (String, &Value)> {
+pub(crate) fn operations(description: &Value) -> impl Iterator<Item = (String, &Value)> {
     let paths = description["paths"].as_object().unwrap();
     paths.iter().flat_map(|(path, item)| {
         let described = METHODS.iter().filter(|method| item[**method].is_object());
