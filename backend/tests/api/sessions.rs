@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use crate::harness::{TestApp, TestBrowser, on_both_databases, text};
+use crate::harness::{PASSWORD, TestApp, TestBrowser, on_both_databases, text};
+
+const ANN: &str = "ann@example.com";
 
 /// The ids of the user's sessions. The list comes bare, since Clerk's client reads no other.
 async fn active_sessions(browser: &TestBrowser) -> BTreeSet<String> {
@@ -144,5 +146,142 @@ on_both_databases! {
         rises(browser.post("/v1/me/totp/attempt_verification", &[("code", &code)]).await).await;
         rises(browser.post("/v1/me/backup_codes", &[]).await).await;
         rises(browser.delete("/v1/me/totp").await).await;
+    }
+
+    async fn the_token_is_replaced_at_sign_up_and_the_old_one_is_dead(app: TestApp) {
+        let browser = app.signed_up("ben@example.com").await;
+        browser.sign_out().await;
+        let before = browser.forked();
+        browser.get("/v1/client").await.ok();
+        assert_eq!(browser.cookie("client"), before.cookie("client"));
+        browser.post("/v1/client/sign_ups", &[("email_address", ANN), ("password", PASSWORD)]).await.ok();
+        assert_ne!(browser.cookie("client"), before.cookie("client"));
+        before.get("/v1/me").await.must_be(401, "authentication_invalid");
+        browser.me().await;
+    }
+
+    async fn a_token_that_somebody_planted_is_worth_nothing_to_them(app: TestApp) {
+        let (_, ann) = app.enrolled(ANN).await;
+        app.signed_up("ben@example.com").await;
+        for victim_is in ["new", "without a second factor", "with a second factor"] {
+            let attacker = app.browser();
+            let begun = attacker.post("/v1/client/sign_ins", &[("identifier", "eve@example.com")]).await;
+            let id = text(&begun.ok()["id"]);
+            let victim = app.browser();
+            victim.set_cookie("client", &attacker.cookie("client").unwrap());
+            match victim_is {
+                "new" => {
+                    let fields = [("email_address", "new@example.com"), ("password", PASSWORD)];
+                    victim.post("/v1/client/sign_ups", &fields).await.ok();
+                }
+                "without a second factor" => {
+                    victim.password("ben@example.com").await.ok();
+                }
+                _ => {
+                    let id = text(&victim.password(ANN).await.ok()["id"]);
+                    attacker.get("/v1/me").await.must_be(401, "signed_out");
+                    let code = app.code(&ann.secret, 1);
+                    victim.second_factor(&id, "totp", &code).await.ok();
+                }
+            }
+            attacker.get("/v1/me").await.must_be(401, "authentication_invalid");
+            assert!(attacker.get("/v1/client").await.ok().is_null(), "{victim_is}");
+            attacker.get(&format!("/v1/client/sign_ins/{id}")).await.must_be(404, "resource_not_found");
+            victim.me().await;
+        }
+    }
+
+    async fn of_the_old_and_the_new_token_at_once_only_the_new_one_is_admitted(app: TestApp) {
+        let browser = app.signed_up(ANN).await;
+        let old = browser.forked();
+        let id = text(&browser.get("/v1/client").await.ok()["last_active_session_id"]);
+        let verify = format!("/v1/client/sessions/{id}/verify");
+        browser.post(&verify, &[("level", "first_factor")]).await.ok();
+        let right = [("strategy", "password"), ("password", PASSWORD)];
+        browser.post(&format!("{verify}/attempt_first_factor"), &right).await.ok();
+        let other = app.another_server().await;
+        let calls: Vec<_> = [&old, &browser]
+            .repeat(16)
+            .into_iter()
+            .enumerate()
+            .map(|(n, browser)| {
+                let is_old = n % 2 == 0;
+                let browser = if n % 4 < 2 { browser.forked() } else { browser.forked().at(&other) };
+                tokio::spawn(async move { (is_old, browser.get("/v1/me").await) })
+            })
+            .collect();
+        for call in calls {
+            match call.await.unwrap() {
+                (true, reply) => reply.must_be(401, "authentication_invalid"),
+                (false, reply) => drop(reply.ok()),
+            }
+        }
+    }
+
+    async fn a_session_lasts_to_the_last_millisecond_and_not_one_more(app: TestApp) {
+        let (day, millisecond) = (Duration::from_hours(24), Duration::from_millis(1));
+        let begin = app.now();
+        let [used, idle] = [app.signed_up(ANN).await, app.signed_up("ben@example.com").await];
+        app.set(begin.after(day - millisecond));
+        used.me().await;
+        assert_eq!(active_sessions(&used).await.len(), 1);
+        let at_the_last_moment = idle.forked().get("/v1/client").await.ok();
+        assert_eq!(at_the_last_moment["sessions"].as_array().unwrap().len(), 1);
+        app.set(begin.after(day));
+        idle.get("/v1/me").await.must_be(401, "signed_out");
+        used.me().await;
+        for half_days in 2..14 {
+            app.set(begin.after(day / 2 * half_days));
+            used.me().await;
+        }
+        app.set(begin.after(day * 7 - millisecond));
+        used.me().await;
+        assert_eq!(active_sessions(&used).await.len(), 1);
+        app.set(begin.after(day * 7));
+        used.get("/v1/me").await.must_be(401, "signed_out");
+        assert_eq!(used.get("/v1/client").await.ok()["sessions"].as_array().unwrap().len(), 0);
+    }
+
+    async fn the_operator_says_how_long_a_session_lasts(app: TestApp) {
+        let app = app
+            .reconfigured(|config| {
+                config.session_lifetime = Duration::from_mins(20);
+                config.session_idle = Duration::from_mins(15);
+            })
+            .await;
+        let [used, idle] = [app.signed_up(ANN).await, app.signed_up("ben@example.com").await];
+        app.advance(Duration::from_mins(10));
+        used.me().await;
+        app.advance(Duration::from_mins(5));
+        used.me().await;
+        idle.get("/v1/me").await.must_be(401, "signed_out");
+        app.advance(Duration::from_mins(5));
+        used.get("/v1/me").await.must_be(401, "signed_out");
+    }
+
+    async fn what_is_signed_out_in_one_tab_is_signed_out_in_the_other(app: TestApp) {
+        let (tab, ann) = app.enrolled(ANN).await;
+        let other_tab = tab.clone();
+        let session = text(&tab.get("/v1/client").await.ok()["last_active_session_id"]);
+        let verify = format!("/v1/client/sessions/{session}/verify");
+        other_tab.post(&verify, &[("level", "second_factor")]).await.ok();
+        tab.sign_out().await;
+        let code = app.code(&ann.secret, 1);
+        let attempt = format!("{verify}/attempt_second_factor");
+        other_tab.post(&attempt, &[("strategy", "totp"), ("code", &code)]).await
+            .must_be(401, "signed_out");
+        other_tab.post("/v1/me/backup_codes", &[]).await.must_be(401, "signed_out");
+
+        // Somebody else signs in beside it: a page left open does not act for them.
+        let (elsewhere, ben) = app.enrolled("ben@example.com").await;
+        tab.sign_in("ben@example.com", "totp", &app.code(&ben.secret, 1)).await.ok();
+        let query = format!("_clerk_session_id={session}");
+        other_tab.delete(&format!("/v1/me/totp?{query}")).await.must_be(401, "authentication_invalid");
+        other_tab.post(&format!("/v1/me/backup_codes?{query}"), &[]).await
+            .must_be(401, "authentication_invalid");
+        other_tab.post(&format!("/v1/client/sessions/{session}/touch"), &[]).await
+            .must_be(404, "resource_not_found");
+        let account = elsewhere.me().await;
+        assert_eq!((&account["totp_enabled"], &account["backup_codes_remaining"]), (&true.into(), &10.into()));
     }
 }

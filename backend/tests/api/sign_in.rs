@@ -158,6 +158,61 @@ on_both_databases! {
         thief.second_factor(&id, "totp", &code).await.must_be(404, "resource_not_found");
     }
 
+    async fn a_sign_in_that_waits_for_a_code_is_over_once_the_factor_went(app: TestApp) {
+        let (browser, old) = app.enrolled("ann@example.com").await;
+        let thief = app.browser();
+        let id = text(&thief.password("ann@example.com").await.ok()["id"]);
+        browser.delete("/v1/me/totp").await.ok();
+        for (strategy, code) in [("totp", &app.code(&old.secret, 1)), ("backup_code", &old.backup_codes[0])] {
+            // There is nothing any more that could be right.
+            thief.second_factor(&id, strategy, code).await.must_be(422, "form_code_incorrect");
+        }
+        // Nor does another authenticator app bring it back.
+        let new = app.enrol(&browser).await;
+        for (strategy, code) in [("totp", &app.code(&new.secret, 1)), ("backup_code", &new.backup_codes[0])] {
+            thief.second_factor(&id, strategy, code).await.must_be(404, "resource_not_found");
+        }
+        thief.get("/v1/me").await.must_be(401, "signed_out");
+    }
+
+    async fn a_failed_attempt_changes_nothing_but_the_count(app: TestApp) {
+        let (owner, user) = app.enrolled("ann@example.com").await;
+        let browser = app.browser();
+        let id = text(&browser.password("ann@example.com").await.ok()["id"]);
+        app.next_step();
+        let account = async || {
+            let mut account = owner.me().await;
+            for changes in ["verification_attempts_remaining", "updated_at"] {
+                account[changes].take();
+            }
+            let mut sessions = owner.get("/v1/me/sessions/active").await.json;
+            sessions[0]["user"].take();
+            (account, sessions)
+        };
+        let before = account().await;
+        let wrong = app.wrong_code(&user.secret);
+        for (strategy, code) in [
+            ("totp", wrong.as_str()),
+            ("totp", &user.code),
+            ("backup_code", "22222-22222"),
+        ] {
+            let reply = browser.second_factor(&id, strategy, code).await;
+            reply.must_be(422, "form_code_incorrect");
+            assert!(reply.headers.get("set-cookie").is_none(), "{strategy}");
+            assert!(reply.json["client"].is_null(), "{strategy}");
+        }
+        let fields = [
+            ("identifier", "ann@example.com"),
+            ("strategy", "password"),
+            ("password", "wrong-wrong"),
+        ];
+        let reply = app.browser().post(SIGN_INS, &fields).await;
+        assert!(reply.headers.get("set-cookie").is_none());
+        assert_eq!(account().await, before);
+        let shown = browser.get(&format!("{SIGN_INS}/{id}")).await.ok();
+        assert_eq!(shown["status"], "needs_second_factor");
+    }
+
     async fn a_sign_in_begun_before_the_factor_came_needs_it(app: TestApp) {
         let browser = app.signed_up("ann@example.com").await;
         let other = app.browser();

@@ -171,6 +171,24 @@ on_both_databases! {
         assert_eq!(attempts_remaining(&browser).await, 10, "it was not looked at");
     }
 
+    async fn a_step_up_is_over_once_the_factors_change_elsewhere(app: TestApp) {
+        let (browser, enrolled, _) = stale(&app).await;
+        let elsewhere = app.browser();
+        let code = app.code(&enrolled.secret, 0);
+        elsewhere.sign_in("ann@example.com", "totp", &code).await.ok();
+        let step_up = StepUp::of(&browser).await;
+        step_up.begin("second_factor").await.ok();
+        elsewhere.post("/v1/me/backup_codes", &[]).await.ok();
+        app.next_step();
+        let late = step_up.code("totp", &app.code(&enrolled.secret, 0)).await;
+        late.must_be(400, "session_reverification_missing");
+        browser.post("/v1/me/backup_codes", &[]).await
+            .must_be(403, "session_reverification_required");
+        elsewhere.delete("/v1/me/totp").await.ok();
+        let over = step_up.code("totp", &app.code(&enrolled.secret, 0)).await;
+        over.must_be(401, "signed_out");
+    }
+
     async fn wrong_guesses_count_towards_the_one_lock(app: TestApp) {
         let (browser, enrolled, step_up) = stale(&app).await;
         browser.forget_device();
