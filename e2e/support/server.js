@@ -122,6 +122,17 @@ export class Server {
     );
   }
 
+  /** Lets so many things have happened to an account since its sign-up, each from an address of its own. */
+  makeEvents(person, count) {
+    this.#change(
+      `WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ${count})
+       INSERT INTO events (id, user_id, kind, strategy, ip_address, created_at)
+       SELECT 'evt_made_' || n, user_id, 'sign_in', 'password', '192.0.2.' || n, created_at + n
+         FROM events, n
+        WHERE user_id = ${userId(person)} AND kind = 'sign_up'`,
+    );
+  }
+
   /** Ends every step-up that is under way, as its time does. */
   endStepUps() {
     this.#change('DELETE FROM step_ups');

@@ -8,7 +8,8 @@ use miniserde::{Deserialize, json};
 use shared::{ErrorCode, OtpCode, paths, resources::Strategy};
 
 use crate::resources::{
-    ApiError, BackupCodes, Client, Envelope, Environment, ErrorReply, StepUp, Totp,
+    Activity, ApiError, BackupCodes, Client, Envelope, Environment, ErrorReply, Session, StepUp,
+    Totp,
 };
 
 /// After this long a call counts as failed: a server that hashes passwords answers in one second.
@@ -65,6 +66,13 @@ pub(crate) struct Request {
 /// A call that changes something: what to send, and `T` is what it brings beside the changed
 /// client.
 pub(crate) struct Call<T> {
+    /// What to send.
+    pub(crate) request: Request,
+    brings: PhantomData<fn() -> T>,
+}
+
+/// A question about the signed-in user, and `T` is the answer.
+pub(crate) struct Question<T> {
     /// What to send.
     pub(crate) request: Request,
     brings: PhantomData<fn() -> T>,
@@ -137,6 +145,24 @@ pub(crate) fn sign_out(session: &str) -> Call<Ignored> {
     call(Method::POST, &path, Vec::new())
 }
 
+/// Where the user is signed in.
+pub(crate) fn active_sessions() -> Question<Vec<Session>> {
+    question(paths::ACTIVE_SESSIONS)
+}
+
+/// Ends a session of the user, wherever it is.
+pub(crate) fn revoke(session: &str) -> Call<Ignored> {
+    let path = format!("{}/{session}/revoke", paths::SESSIONS);
+    call(Method::POST, &path, Vec::new())
+}
+
+/// What happened to the account, newest first: `limit` events at most, and only those before the
+/// event `before` where there is one.
+pub(crate) fn activity(limit: usize, before: Option<&str>) -> Question<Activity> {
+    let before = before.map_or(String::new(), |before| format!("&before={before}"));
+    question(&format!("{}?limit={limit}{before}", paths::ACTIVITY))
+}
+
 /// Makes a TOTP secret; an earlier one that was never verified is dead from then on.
 pub(crate) fn create_totp() -> Call<Totp> {
     call(Method::POST, paths::TOTP, Vec::new())
@@ -161,6 +187,13 @@ pub(crate) fn create_backup_codes() -> Call<BackupCodes> {
 fn call<T>(method: Method, path: &str, form: Vec<(&'static str, String)>) -> Call<T> {
     Call {
         request: request(method, path, form),
+        brings: PhantomData,
+    }
+}
+
+fn question<T>(path: &str) -> Question<T> {
+    Question {
+        request: request(Method::GET, path, Vec::new()),
         brings: PhantomData,
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     focus,
     form::{Problem, Submission},
     pages::{
-        add_totp::AddTotp, manage_mfa::ManageMfa, must_sign_in::signed_in, not_found::NotFound,
+        activity::ActivityPage, add_totp::AddTotp, manage_mfa::ManageMfa, must_sign_in::signed_in, not_found::NotFound,
         sign_in::SignInPage, sign_up::SignUpPage, unavailable::Unavailable,
     },
     piece::{IntoPiece, Piece, dynamic},
@@ -68,6 +68,7 @@ fn Site(environment: Environment, client: Option<Client>) -> Piece {
                 <Route path=At(session::SIGN_IN) view=SignInPage as Page />
                 <Route path=At(session::MANAGE_MFA) view=manage_mfa as Page />
                 <Route path=At(session::ADD_TOTP) view=add_totp as Page />
+                <Route path=At(session::ACTIVITY) view=activity as Page />
             </FlatRoutes>
         </main>
         <StepUpDialog />
@@ -104,6 +105,10 @@ fn manage_mfa() -> Piece {
 
 fn add_totp() -> Piece {
     signed_in(AddTotp)
+}
+
+fn activity() -> Piece {
+    signed_in(ActivityPage)
 }
 
 /// Where the start page leads to.

@@ -16,6 +16,7 @@ mod form;
 mod history;
 mod pages;
 mod piece;
+mod records;
 mod resources;
 mod session;
 mod step_up;

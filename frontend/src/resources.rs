@@ -6,7 +6,7 @@
 //! against the shared types themselves.
 
 use miniserde::Deserialize;
-use shared::{ErrorCode, Timestamp, resources::Strategy};
+use shared::{ErrorCode, Timestamp, UserAgent, resources::Strategy};
 
 /// A reply: what was asked for, and the calling client as it is now.
 #[derive(Deserialize)]
@@ -15,6 +15,13 @@ pub(crate) struct Envelope<T> {
     pub(crate) response: T,
     /// The calling client, if the server knows it.
     pub(crate) client: Option<Client>,
+}
+
+/// The reply that tells what happened.
+#[derive(Deserialize)]
+pub(crate) struct Activity {
+    /// The latest event first.
+    pub(crate) response: Vec<SecurityEvent>,
 }
 
 /// This browser, as the server knows it.
@@ -34,13 +41,39 @@ impl Client {
     }
 }
 
-/// A user signed in on this client.
+/// A user signed in, in this browser or in another one.
 #[derive(Clone, Deserialize)]
 pub(crate) struct Session {
     /// `sess_…`
     pub(crate) id: String,
     /// Whose session it is.
     pub(crate) user: User,
+    last_active_at: i64,
+    latest_activity: Option<SessionActivity>,
+}
+
+impl Session {
+    /// When it was last used.
+    pub(crate) fn last_active_at(&self) -> Timestamp {
+        Timestamp::from_millis(self.last_active_at)
+    }
+
+    /// The browser that it is used by.
+    pub(crate) fn place(&self) -> Place<'_> {
+        let activity = self.latest_activity.as_ref();
+        Place {
+            browser: activity.and_then(|activity| activity.browser_name.as_deref()),
+            system: activity.and_then(|activity| activity.device_type.as_deref()),
+            address: activity.and_then(|activity| activity.ip_address.as_deref()),
+        }
+    }
+}
+
+#[derive(Clone, Deserialize)]
+struct SessionActivity {
+    browser_name: Option<String>,
+    device_type: Option<String>,
+    ip_address: Option<String>,
 }
 
 /// The signed-in user.
@@ -85,6 +118,47 @@ impl User {
 #[derive(Clone, Deserialize)]
 struct EmailAddress {
     email_address: String,
+}
+
+/// Something that happened to the account.
+#[derive(Clone, Deserialize)]
+pub(crate) struct SecurityEvent {
+    /// `evt_…`
+    pub(crate) id: String,
+    /// What happened, in the API's word: a newer server has more of them.
+    pub(crate) kind: String,
+    /// The factor that was checked, in the API's word.
+    pub(crate) strategy: Option<String>,
+    ip_address: Option<String>,
+    user_agent: Option<String>,
+    created_at: i64,
+}
+
+impl SecurityEvent {
+    /// When it happened.
+    pub(crate) fn created_at(&self) -> Timestamp {
+        Timestamp::from_millis(self.created_at)
+    }
+
+    /// Where the request came from.
+    pub(crate) fn place(&self) -> Place<'_> {
+        let seen = self.user_agent.as_deref().map(UserAgent::of);
+        Place {
+            browser: seen.and_then(|seen| seen.browser),
+            system: seen.and_then(|seen| seen.system),
+            address: self.ip_address.as_deref(),
+        }
+    }
+}
+
+/// Where somebody was, as far as their browser told.
+pub(crate) struct Place<'a> {
+    /// The browser.
+    pub(crate) browser: Option<&'a str>,
+    /// What it runs on.
+    pub(crate) system: Option<&'a str>,
+    /// The address of the network.
+    pub(crate) address: Option<&'a str>,
 }
 
 /// A sign-in that is under way or complete.
@@ -334,6 +408,72 @@ mod tests {
                 "created_at": 1, "updated_at": 1}"#,
         );
         assert_eq!(codes.codes, ["abcde-fgh23"]);
+    }
+
+    #[test]
+    fn a_session_tells_where_it_is_used() {
+        let written: Vec<written::Session> = serde_json::from_str(&format!(
+            r#"[{}, {}]"#,
+            session(),
+            session().replace(
+                r#""created_at": 1, "updated_at": 1
+            }"#,
+                r#""created_at": 1, "updated_at": 1, "latest_activity": {
+                    "object": "session_activity", "id": "sess_1", "browser_name": "Firefox",
+                    "device_type": "Linux", "is_mobile": false, "ip_address": "192.0.2.1"
+                }}"#
+            )
+        ))
+        .unwrap();
+        let read: Vec<Session> = read_back(&written);
+        let [silent, talking] = read.as_slice() else {
+            panic!("two sessions were written");
+        };
+        assert_eq!(silent.id, "sess_1");
+        assert_eq!(silent.last_active_at(), Timestamp::from_millis(1));
+        assert_eq!(silent.place().browser, None);
+        let Place {
+            browser,
+            system,
+            address,
+        } = talking.place();
+        assert_eq!(
+            [browser, system, address],
+            [Some("Firefox"), Some("Linux"), Some("192.0.2.1")]
+        );
+    }
+
+    #[test]
+    fn an_event_tells_what_happened_and_where() {
+        let written = written::SecurityEvent {
+            id: "evt_1".to_owned(),
+            kind: written::SecurityEventKind::StepUp,
+            strategy: Some(Strategy::BackupCode),
+            session_id: None,
+            ip_address: Some("192.0.2.1".to_owned()),
+            user_agent: Some("Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0".to_owned()),
+            created_at: Timestamp::from_millis(7),
+        };
+        let reply = written::Envelope {
+            response: vec![written],
+            client: None,
+        };
+        let read: Activity = read_back(&reply);
+        let [event] = read.response.as_slice() else {
+            panic!("one event was written");
+        };
+        assert_eq!((event.id.as_str(), event.kind.as_str()), ("evt_1", "step_up"));
+        assert_eq!(event.strategy.as_deref(), Some("backup_code"));
+        assert_eq!(event.created_at(), Timestamp::from_millis(7));
+        let Place {
+            browser,
+            system,
+            address,
+        } = event.place();
+        assert_eq!(
+            [browser, system, address],
+            [Some("Firefox"), Some("Linux"), Some("192.0.2.1")]
+        );
     }
 
     #[test]

@@ -10,7 +10,7 @@ use miniserde::Deserialize;
 use shared::{ErrorCode, resources::Strategy};
 
 use crate::{
-    api::{self, Call, Failure, Request},
+    api::{self, Call, Failure, Question, Request},
     components::close_dialog,
     focus,
     resources::{Client, Envelope, Environment, SignIn, StepUp, User},
@@ -18,6 +18,8 @@ use crate::{
 
 /// Where everything is managed, and where signing in leads to.
 pub(crate) const MANAGE_MFA: &str = "/account/manage-mfa";
+/// Where everything is listed that happened to the account.
+pub(crate) const ACTIVITY: &str = "/account/activity";
 /// Where an authenticator app is added.
 pub(crate) const ADD_TOTP: &str = "/account/manage-mfa/add";
 /// Where people sign in.
@@ -128,6 +130,11 @@ impl Session {
     pub(crate) async fn call<T: Deserialize>(self, call: Call<T>) -> Result<T, Failure> {
         let body = self.sent(&call.request).await?;
         Ok(self.take_in(api::read(&body)?))
+    }
+
+    /// Asks a question, which changes nothing: not who is signed in either, unless nobody is.
+    pub(crate) async fn ask<T: Deserialize>(self, question: Question<T>) -> Result<T, Failure> {
+        api::read(&self.send(&question.request).await?)
     }
 
     /// Sends a request once, whatever the server says about the age of the last check.

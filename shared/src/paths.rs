@@ -18,6 +18,12 @@ pub const TOTP: &str = "/v1/me/totp";
 pub const TOTP_VERIFICATION: &str = "/v1/me/totp/attempt_verification";
 /// POST: replaces the backup codes by a new set.
 pub const BACKUP_CODES: &str = "/v1/me/backup_codes";
+/// GET: what happened to the account.
+pub const ACTIVITY: &str = "/v1/me/activity";
+/// Where the sessions of the user are ended, wherever they are.
+pub const SESSIONS: &str = "/v1/me/sessions";
+/// GET: where the user is signed in.
+pub const ACTIVE_SESSIONS: &str = "/v1/me/sessions/active";
 
 /// The pages of the app. The server answers these with the app's shell, and all else that it does
 /// not know with 404.
@@ -27,4 +33,5 @@ pub const APP_ROUTES: &[&str] = &[
     "/sign-in",
     "/account/manage-mfa",
     "/account/manage-mfa/add",
+    "/account/activity",
 ];

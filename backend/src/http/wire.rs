@@ -1,7 +1,7 @@
 //! Records as the resources of the wire.
 
 use shared::{
-    Timestamp,
+    Timestamp, UserAgent,
     resources::{
         Client, EmailAddress, Factor, NoFields, PublicUserData, Session, SessionActivity,
         SessionStatus, SessionVerification, SessionVerificationStatus, SignIn, SignInStatus,
@@ -15,7 +15,7 @@ use crate::{
         instance::is_administrator,
         session::{factor_verification_age, status},
     },
-    store::{ClientRecord, SessionRecord, SignInRecord, SignInStage, StepUpStage, UserRecord},
+    store::{ClientRecord, Device, SessionRecord, SignInRecord, SignInStage, StepUpStage, UserRecord},
 };
 
 /// What a sign-in may begin with.
@@ -114,18 +114,26 @@ pub(crate) fn session_resource(
             identifier: user.email.clone(),
             user_id: user.id.to_string(),
         },
-        latest_activity: session
-            .device
-            .ip_address
-            .clone()
-            .map(|ip_address| SessionActivity {
-                id: session.id.to_string(),
-                ip_address: Some(ip_address),
-                ..SessionActivity::default()
-            }),
+        latest_activity: latest_activity(session),
         created_at: session.created_at,
         updated_at: session.updated_at,
     }
+}
+
+/// Where a session began; nothing where its browser and its address said nothing.
+fn latest_activity(session: &SessionRecord) -> Option<SessionActivity> {
+    let Device {
+        ip_address,
+        user_agent,
+    } = &session.device;
+    let seen = user_agent.as_deref().map(UserAgent::of);
+    (ip_address.is_some() || seen.is_some()).then(|| SessionActivity {
+        id: session.id.to_string(),
+        browser_name: seen.and_then(|seen| seen.browser).map(str::to_owned),
+        device_type: seen.and_then(|seen| seen.system).map(str::to_owned),
+        is_mobile: seen.is_some_and(|seen| seen.is_mobile),
+        ip_address: ip_address.clone(),
+    })
 }
 
 /// A sign-in; `user` is whom it would sign in, and tells nothing before the password was right.

@@ -2,6 +2,11 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use axum::{
+    body::Body,
+    http::{Method, header},
+};
+
 use crate::harness::{PASSWORD, TestApp, TestBrowser, on_both_databases, text};
 
 const ANN: &str = "ann@example.com";
@@ -59,6 +64,25 @@ on_both_databases! {
             browser.post(&format!("/v1/client/sessions/{id}/{action}"), &[]).await
                 .must_be(401, "signed_out");
         }
+    }
+
+    async fn a_session_tells_which_browser_it_is_in(app: TestApp) {
+        let browser = app.signed_up("ann@example.com").await;
+        let silent = browser.get("/v1/me/sessions/active").await.json[0].clone();
+        assert!(silent["latest_activity"]["browser_name"].is_null());
+        let other = app.browser();
+        let body = format!("identifier=ann%40example.com&strategy=password&password={PASSWORD}");
+        let request = other.request(Method::POST, "/v1/client/sign_ins")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::USER_AGENT, "Mozilla/5.0 (Android 15; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0");
+        let reply = other.send(request.body(Body::from(body)).unwrap()).await;
+        let id = reply.ok()["created_session_id"].clone();
+        let list = other.get("/v1/me/sessions/active").await.json;
+        let listed = list.as_array().unwrap().iter().find(|session| session["id"] == id).unwrap();
+        let activity = &listed["latest_activity"];
+        assert_eq!(activity["browser_name"], "Firefox");
+        assert_eq!(activity["device_type"], "Android");
+        assert_eq!(activity["is_mobile"], true);
     }
 
     async fn a_session_can_be_revoked_from_elsewhere_by_its_user_only(app: TestApp) {

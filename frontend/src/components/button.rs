@@ -49,6 +49,9 @@ pub(crate) fn Button(
     #[prop(optional)] look: Look,
     #[prop(optional, into)] activity: Signal<Activity>,
     #[prop(optional)] busy_label: &'static str,
+    /// What the label is about, for those who hear it by itself.
+    #[prop(optional)]
+    about: Option<String>,
     #[prop(optional, into)] on_press: Option<Callback<()>>,
 ) -> Piece {
     let disabled = Signal::derive(move || (activity.get() != Activity::Ready).then_some("true"));
@@ -66,7 +69,9 @@ pub(crate) fn Button(
             aria-disabled=disabled
             on:click=press
         >
-            <span class="button-label">{label}</span>
+            <span class="button-label">
+                {label} {about.map(|about| view! { <span class="visually-hidden">" "{about}</span> })}
+            </span>
             {dynamic(move || {
                 if activity.get() == Activity::Busy {
                     view! { <span class="button-busy">{busy_label}</span> }.piece()

@@ -1,6 +1,7 @@
 //! The pages. Each reads what it needs from the session and sends what people do through `api`;
 //! none knows of another.
 
+pub(crate) mod activity;
 pub(crate) mod add_totp;
 pub(crate) mod manage_mfa;
 pub(crate) mod must_sign_in;

@@ -1,6 +1,7 @@
 //! Every sentence that people read, and the words for every error code.
 
 pub(crate) mod errors;
+pub(crate) mod events;
 pub(crate) mod time;
 
 use shared::BACKUP_CODES_PER_SET;
@@ -17,6 +18,7 @@ pub(crate) const BACKUP_CODES: &str = "Backup codes";
 pub(crate) const SUCCESS: &str = "Success!";
 pub(crate) const NOT_FOUND: &str = "Page not found";
 pub(crate) const MUST_SIGN_IN: &str = "You must be logged in to access this page";
+pub(crate) const ACTIVITY: &str = "Account activity";
 pub(crate) const UNAVAILABLE: &str = "The service cannot be reached";
 
 // The frame of every page.
@@ -26,6 +28,7 @@ pub(crate) const SIGNING_OUT: &str = "Signing out…";
 pub(crate) const TRY_AGAIN: &str = "Try again";
 pub(crate) const CANCEL: &str = "Cancel";
 pub(crate) const WORKING: &str = "One moment…";
+pub(crate) const LOADING: &str = "Loading…";
 pub(crate) const CHECKING: &str = "Checking…";
 pub(crate) const GO_TO_START: &str = "Go to the start page";
 pub(crate) const NOT_FOUND_TEXT: &str = "There is no page at this address.";
@@ -98,6 +101,19 @@ pub(crate) const NEW_CODES_TEXT: &str = "Save them now: they are not shown again
 pub(crate) const DONE: &str = "Done";
 pub(crate) const CODES_GONE: &str = "Your backup codes are not shown a second time. If you did \
     not save them, generate new ones.";
+
+// Where the user is signed in, and what happened.
+pub(crate) const SIGNED_IN: &str = "Where you are signed in";
+pub(crate) const THIS_BROWSER: &str = "This browser";
+pub(crate) const LAST_ACTIVE: &str = "Last active";
+pub(crate) const SIGN_OUT_OTHERS: &str = "Sign out all others";
+pub(crate) const OTHERS_SIGNED_OUT: &str = "You are signed out everywhere but here.";
+pub(crate) const RECENT_ACTIVITY: &str = "Recent activity";
+pub(crate) const ALL_ACTIVITY: &str = "All activity";
+pub(crate) const ACTIVITY_TEXT: &str = "Everything that mattered to the safety of your account, \
+    the latest first. If something was not you, sign out all others and generate new backup codes.";
+pub(crate) const NO_ACTIVITY: &str = "Nothing has happened yet.";
+pub(crate) const SHOW_OLDER: &str = "Show older";
 
 // Adding an authenticator app.
 pub(crate) const STEPS: [&str; 4] = ["Add", "Verify", "Backup codes", "Success"];

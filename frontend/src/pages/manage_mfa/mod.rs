@@ -2,10 +2,13 @@
 
 mod authenticator;
 mod backup_codes;
+mod records;
+mod sessions;
 
 use authenticator::AuthenticatorApp;
 use backup_codes::BackupCodesSection;
 use leptos::prelude::*;
+use records::Records;
 
 use crate::{
     components::{Notice, PageHeading, Tone},
@@ -55,6 +58,7 @@ pub(crate) fn ManageMfa() -> Piece {
             }
             None => Piece::empty(),
         })}
+        <Records />
     }
     .piece()
 }

@@ -1,0 +1,88 @@
+use futures_util::future::join;
+use leptos::prelude::*;
+
+use super::sessions::Sessions;
+use crate::{
+    api,
+    components::{Notice, Tone},
+    focus,
+    form::{Problem, Submission},
+    piece::{IntoPiece, Piece, dynamic},
+    records::{self, Shown},
+    resources::SecurityEvent,
+    session::{self, Session},
+    words::{self, errors::Task},
+};
+
+/// So many events are recent.
+const RECENT: usize = 5;
+
+/// Id of the heading of the sessions.
+pub(super) const SIGNED_IN: &str = "signed-in";
+
+/// Where the user is signed in, and what happened lately. Both come at once and are the last of
+/// their page, so that nothing moves when they do.
+#[component]
+pub(super) fn Records() -> Piece {
+    let session = Session::known();
+    let shown = RwSignal::new(None::<Shown>);
+    let message = RwSignal::new(None::<String>);
+    let loading = Submission::new(&[], move || async move {
+        let lists = join(
+            session.ask(api::active_sessions()),
+            session.ask(api::activity(RECENT, None)),
+        );
+        let (sessions, activity) = match lists.await {
+            (Ok(sessions), Ok(activity)) => (sessions, activity),
+            (Err(failure), _) | (_, Err(failure)) => {
+                return Err(Problem::of(&failure, Task::Change));
+            }
+        };
+        // Loaded again, since a session was signed out: its button had the focus.
+        if shown.read_untracked().is_some() {
+            focus::soon_on(SIGNED_IN);
+        }
+        shown.set(Some(Shown {
+            sessions,
+            events: activity.response,
+            ..Shown::default()
+        }));
+        Ok(())
+    });
+    loading.send();
+    let on_signed_out = Callback::new(move |words: String| {
+        message.set(Some(words));
+        loading.send();
+    });
+    view! {
+        <Notice tone=Tone::Success message=message />
+        <Notice tone=Tone::Error message=loading.error() action=loading.retry() />
+        {dynamic(move || match shown.get() {
+            None => records::on_its_way(loading),
+            Some(Shown { sessions, events, .. }) => {
+                view! {
+                    <Sessions sessions=sessions on_signed_out=on_signed_out />
+                    {recent(&events)}
+                }
+                .piece()
+            }
+        })}
+    }
+    .piece()
+}
+
+fn recent(events: &[SecurityEvent]) -> Piece {
+    let list = if events.is_empty() {
+        view! { <p>{words::NO_ACTIVITY}</p> }.piece()
+    } else {
+        records::event_list(events, None)
+    };
+    view! {
+        <section class="card" aria-labelledby="recent-activity">
+            <h2 id="recent-activity">{words::RECENT_ACTIVITY}</h2>
+            {list}
+            <a href=session::ACTIVITY>{words::ALL_ACTIVITY}</a>
+        </section>
+    }
+    .piece()
+}

@@ -1,0 +1,131 @@
+use leptos::prelude::*;
+use shared::ErrorCode;
+
+use super::records::SIGNED_IN;
+use crate::{
+    api,
+    components::{Button, Notice, Tone},
+    form::{Problem, Submission},
+    piece::{IntoPiece, Piece},
+    records::where_and_when,
+    resources,
+    session::Session,
+    words::{self, errors::Task, events},
+};
+
+/// Where the user is signed in, and the way to end that elsewhere. Here the header has it.
+#[component]
+pub(super) fn Sessions(
+    sessions: Vec<resources::Session>,
+    /// Told in words.
+    on_signed_out: Callback<String>,
+) -> Piece {
+    let session = Session::known();
+    let this = session.id();
+    let (here, others): (Vec<_>, Vec<_>) = sessions
+        .into_iter()
+        .partition(|listed| Some(&listed.id) == this.as_ref());
+    let ids: Vec<_> = others.iter().map(|other| other.id.clone()).collect();
+    let rows = here
+        .iter()
+        .map(row_of_this_browser)
+        .chain(others.into_iter().map(|other| {
+            view! { <Other other=other on_signed_out=on_signed_out /> }.piece()
+        }))
+        .collect::<Vec<_>>();
+    view! {
+        <section class="card" aria-labelledby=SIGNED_IN>
+            <h2 tabindex="-1" id=SIGNED_IN>
+                {words::SIGNED_IN}
+            </h2>
+            <ul class="records" data-testid="sessions">
+                {rows}
+            </ul>
+            {(!ids.is_empty()).then(|| view! { <AllOthers ids=ids on_signed_out=on_signed_out /> })}
+        </section>
+    }
+    .piece()
+}
+
+fn row_of_this_browser(listed: &resources::Session) -> Piece {
+    let place = listed.place();
+    view! {
+        <li>
+            <p class="record card-head">
+                {events::browser(&place)}
+                <span class="state" data-state="on">
+                    {words::THIS_BROWSER}
+                </span>
+            </p>
+            {where_and_when(None, &place, words::LAST_ACTIVE, listed.last_active_at())}
+        </li>
+    }
+    .piece()
+}
+
+#[component]
+fn Other(other: resources::Session, on_signed_out: Callback<String>) -> Piece {
+    let session = Session::known();
+    let browser = events::browser(&other.place());
+    let named = browser.clone();
+    let when = where_and_when(None, &other.place(), words::LAST_ACTIVE, other.last_active_at());
+    let id = other.id;
+    let ending = Submission::new(&[], move || {
+        let (id, browser) = (id.clone(), browser.clone());
+        async move {
+            end(session, &id).await?;
+            // People may have left by now.
+            on_signed_out.try_run(events::signed_out_of(&browser));
+            Ok(())
+        }
+    });
+    view! {
+        <li>
+            <p class="record">{named.clone()}</p>
+            {when}
+            <Notice tone=Tone::Error message=ending.error() action=ending.retry() />
+            <Button
+                label=words::SIGN_OUT
+                about=named
+                activity=ending.activity()
+                busy_label=words::SIGNING_OUT
+                on_press=move || ending.send()
+            />
+        </li>
+    }
+    .piece()
+}
+
+#[component]
+fn AllOthers(ids: Vec<String>, on_signed_out: Callback<String>) -> Piece {
+    let session = Session::known();
+    let ending = Submission::new(&[], move || {
+        let ids = ids.clone();
+        async move {
+            for id in ids {
+                end(session, &id).await?;
+            }
+            on_signed_out.try_run(words::OTHERS_SIGNED_OUT.to_owned());
+            Ok(())
+        }
+    });
+    view! {
+        <Notice tone=Tone::Error message=ending.error() action=ending.retry() />
+        <Button
+            label=words::SIGN_OUT_OTHERS
+            activity=ending.activity()
+            busy_label=words::SIGNING_OUT
+            on_press=move || ending.send()
+        />
+    }
+    .piece()
+}
+
+async fn end(session: Session, id: &str) -> Result<(), Problem> {
+    match session.call(api::revoke(id)).await {
+        // It is over already, as it should be.
+        Err(failure) if failure.is(ErrorCode::ResourceNotFound) => Ok(()),
+        Err(failure) => Err(Problem::of(&failure, Task::Change)),
+        Ok(_) => Ok(()),
+    }
+}
