@@ -14,7 +14,7 @@ stamp=$target/app.built
 app_is_current() {
     [[ -f $stamp && -f dist/index.html ]] &&
         [[ -z $(find frontend shared Cargo.toml Cargo.lock index.html Trunk.toml dist \
-            scripts/build.sh scripts/precompress.mjs -newer "$stamp" -print -quit) ]]
+            scripts/build.sh scripts/shrink.mjs scripts/precompress.mjs -newer "$stamp" -print -quit) ]]
 }
 
 if app_is_current; then
@@ -24,6 +24,8 @@ else
     rm -f "$stamp"
     # Some environments say NO_COLOR=1, of which trunk understands only true and false.
     env -u NO_COLOR trunk build --release --locked
+    step "Shrinking the app (half a minute)"
+    node scripts/shrink.mjs dist
     step "Compressing the app"
     node scripts/precompress.mjs dist
     mkdir -p "$target"

@@ -166,7 +166,7 @@ cargo_install() {
 # Playwright, axe and Vite need a newer Node.js than some have; npm carries Node.js itself.
 need_node() {
     local found
-    need_packages "Node.js (for wasm-opt, for compressing the app and for the browser tests)" node=nodejs npm=npm
+    need_packages "Node.js (for making the app small and for the browser tests)" node=nodejs npm=npm
     found=$(node --print process.versions.node)
     if [[ $(printf '%s\n' "$node_version" "$found" | sort --version-sort | head -n 1) != "$node_version" ]]; then
         step "Fetching Node.js $npm_node_version from npm (this machine's is $found)"
@@ -178,7 +178,7 @@ need_node() {
 }
 
 # need_npm build|test: the packages of e2e/package-lock.json, the one place that pins npm packages and their hashes.
-# The build wants wasm-opt alone (Debian's is too old for today's wasm), the tests want all of them.
+# The build wants binaryen (wasm-opt; Debian's is too old for today's wasm) and terser alone, the tests want all.
 need_npm() {
     local scope=$1 stamp=e2e/node_modules/.twofold wanted options=()
     wanted=$(sha256sum <e2e/package-lock.json)
@@ -189,7 +189,7 @@ need_npm() {
         esac
     fi
     if [[ $scope == build ]]; then
-        step "Fetching wasm-opt from npm"
+        step "Fetching binaryen and terser from npm"
         options=(--omit=dev)
     else
         step "Fetching Playwright, axe, the QR decoders and Clerk's packages from npm"

@@ -79,7 +79,7 @@ pub(crate) fn where_and_when(
     line.push_str(label);
     view! {
         <p class="aside">
-            {line} <time datetime=iso>{text}</time>
+            {line} " " <time datetime=iso>{text}</time>
         </p>
     }
     .piece()

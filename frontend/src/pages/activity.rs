@@ -39,7 +39,7 @@ pub(crate) fn ActivityPage() -> Piece {
     view! {
         <PageHeading text=words::ACTIVITY id=focus::HEADING />
         <p>{words::ACTIVITY_TEXT}</p>
-        {dynamic(move || match shown.get() {
+        {dynamic(move || match &*shown.read() {
             None => records::on_its_way(loading),
             Some(shown) if shown.events.is_empty() => {
                 view! { <p>{words::NO_ACTIVITY}</p> }.piece()

@@ -8,7 +8,6 @@ mod sessions;
 use authenticator::AuthenticatorApp;
 use backup_codes::BackupCodesSection;
 use leptos::prelude::*;
-use records::Records;
 
 use crate::{
     components::{Notice, PageHeading, Tone},
@@ -58,7 +57,7 @@ pub(crate) fn ManageMfa() -> Piece {
             }
             None => Piece::empty(),
         })}
-        <Records />
+        {records::records()}
     }
     .piece()
 }

@@ -1,14 +1,14 @@
 use futures_util::future::join;
 use leptos::prelude::*;
 
-use super::sessions::Sessions;
+use super::sessions;
 use crate::{
     api,
     components::{Notice, Tone},
     focus,
     form::{Problem, Submission},
     piece::{IntoPiece, Piece, dynamic},
-    records::{self, Shown},
+    records::{self as rows, Shown},
     resources::SecurityEvent,
     session::{self, Session},
     words::{self, errors::Task},
@@ -22,8 +22,7 @@ pub(super) const SIGNED_IN: &str = "signed-in";
 
 /// Where the user is signed in, and what happened lately. Both come at once and are the last of
 /// their page, so that nothing moves when they do.
-#[component]
-pub(super) fn Records() -> Piece {
+pub(super) fn records() -> Piece {
     let session = Session::known();
     let shown = RwSignal::new(None::<Shown>);
     let message = RwSignal::new(None::<String>);
@@ -57,12 +56,12 @@ pub(super) fn Records() -> Piece {
     view! {
         <Notice tone=Tone::Success message=message />
         <Notice tone=Tone::Error message=loading.error() action=loading.retry() />
-        {dynamic(move || match shown.get() {
-            None => records::on_its_way(loading),
-            Some(Shown { sessions, events, .. }) => {
+        {dynamic(move || match &*shown.read() {
+            None => rows::on_its_way(loading),
+            Some(shown) => {
                 view! {
-                    <Sessions sessions=sessions on_signed_out=on_signed_out />
-                    {recent(&events)}
+                    {sessions::list(&shown.sessions, on_signed_out)}
+                    {recent(&shown.events)}
                 }
                 .piece()
             }
@@ -75,7 +74,7 @@ fn recent(events: &[SecurityEvent]) -> Piece {
     let list = if events.is_empty() {
         view! { <p>{words::NO_ACTIVITY}</p> }.piece()
     } else {
-        records::event_list(events, None)
+        rows::event_list(events, None)
     };
     view! {
         <section class="card" aria-labelledby="recent-activity">

@@ -13,26 +13,20 @@ use crate::{
     words::{self, errors::Task, events},
 };
 
-/// Where the user is signed in, and the way to end that elsewhere. Here the header has it.
-#[component]
-pub(super) fn Sessions(
-    sessions: Vec<resources::Session>,
-    /// Told in words.
-    on_signed_out: Callback<String>,
-) -> Piece {
-    let session = Session::known();
-    let this = session.id();
-    let (here, others): (Vec<_>, Vec<_>) = sessions
-        .into_iter()
-        .partition(|listed| Some(&listed.id) == this.as_ref());
-    let ids: Vec<_> = others.iter().map(|other| other.id.clone()).collect();
-    let rows = here
-        .iter()
-        .map(row_of_this_browser)
-        .chain(others.into_iter().map(|other| {
-            view! { <Other other=other on_signed_out=on_signed_out /> }.piece()
-        }))
-        .collect::<Vec<_>>();
+/// Where the user is signed in, and the way to end that elsewhere, which is told in words. Here the
+/// header has it.
+pub(super) fn list(sessions: &[resources::Session], on_signed_out: Callback<String>) -> Piece {
+    let this = Session::known().id();
+    let mut rows = Vec::with_capacity(sessions.len());
+    let mut others = Vec::new();
+    for listed in sessions {
+        if Some(&listed.id) == this.as_ref() {
+            rows.insert(0, this_browser(listed));
+        } else {
+            rows.push(other_browser(listed, on_signed_out));
+            others.push(listed.id.clone());
+        }
+    }
     view! {
         <section class="card" aria-labelledby=SIGNED_IN>
             <h2 tabindex="-1" id=SIGNED_IN>
@@ -41,13 +35,13 @@ pub(super) fn Sessions(
             <ul class="records" data-testid="sessions">
                 {rows}
             </ul>
-            {(!ids.is_empty()).then(|| view! { <AllOthers ids=ids on_signed_out=on_signed_out /> })}
+            {all_others(others, on_signed_out)}
         </section>
     }
     .piece()
 }
 
-fn row_of_this_browser(listed: &resources::Session) -> Piece {
+fn this_browser(listed: &resources::Session) -> Piece {
     let place = listed.place();
     view! {
         <li>
@@ -63,13 +57,12 @@ fn row_of_this_browser(listed: &resources::Session) -> Piece {
     .piece()
 }
 
-#[component]
-fn Other(other: resources::Session, on_signed_out: Callback<String>) -> Piece {
+fn other_browser(other: &resources::Session, on_signed_out: Callback<String>) -> Piece {
     let session = Session::known();
     let browser = events::browser(&other.place());
     let named = browser.clone();
     let when = where_and_when(None, &other.place(), words::LAST_ACTIVE, other.last_active_at());
-    let id = other.id;
+    let id = other.id.clone();
     let ending = Submission::new(&[], move || {
         let (id, browser) = (id.clone(), browser.clone());
         async move {
@@ -96,8 +89,11 @@ fn Other(other: resources::Session, on_signed_out: Callback<String>) -> Piece {
     .piece()
 }
 
-#[component]
-fn AllOthers(ids: Vec<String>, on_signed_out: Callback<String>) -> Piece {
+/// Ends the sessions of these ids, if there are any.
+fn all_others(ids: Vec<String>, on_signed_out: Callback<String>) -> Piece {
+    if ids.is_empty() {
+        return Piece::empty();
+    }
     let session = Session::known();
     let ending = Submission::new(&[], move || {
         let ids = ids.clone();

@@ -1,0 +1,100 @@
+// Takes out of the app what no visitor has a use for, in place. Of its scripts: comments and long names (terser). Of its
+// wasm, besides what wasm-opt finds:
+//
+// - The words of panics. The browser is told nothing of them: a panic ends the app, with its words or without. So
+//   whatever in Rust's own libraries only words a panic becomes the one instruction that ends it, and what made those
+//   words goes too.
+// - Streams. A crate that Leptos brings along exports them to JavaScript, which keeps them although nobody opens one.
+// - Paths of source files, which only panics name, and which tell how the machine of the build is laid out.
+//
+// The functions must have their names still (strip = "debuginfo"). Where those are missing, or other ones in another
+// compiler, this ends with 1.
+//
+// Usage: node scripts/shrink.mjs FOLDER
+
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import binaryen from '../e2e/node_modules/binaryen/index.js';
+import { minify } from '../e2e/node_modules/terser/main.js';
+
+// Functions that never return, in the two ways in which Rust writes names: with and without `[hash]`.
+const PANICS = [
+  /^core(\[\w+\])?::panicking::(panic|assert_failed|unreachable)/,
+  /^core(\[\w+\])?::(option|result)::(unwrap_failed|expect_failed)$/,
+  /^core(\[\w+\])?::cell::panic_/,
+  /^core(\[\w+\])?::(str|slice)::.*_fail(_rt)?$/,
+  /^std(\[\w+\])?::panicking::(begin_panic|panic_with_hook|panic_handler)/,
+  /^alloc(\[\w+\])?::(raw_vec::(handle_error|capacity_overflow)|alloc::handle_alloc_error)$/,
+];
+// Wherever there are panics there are these.
+const SURE = [/::panicking::panic_fmt$/, /::option::unwrap_failed$/, /::panicking::panic_with_hook$/];
+
+const STREAMS = /^(__wbg_)?intounderlying/;
+
+const SOURCE_PATHS =
+  /(?:\/[\w.+-]+)*\/registry\/src\/[\w./+-]+?\.rs|\/rustc\/\w+\/library\/[\w./-]+?\.rs|(?:library\/(?:std|core|alloc)|(?:frontend|shared)\/src)\/[\w./-]+?\.rs/g;
+
+// What rustc and wasm-bindgen make use of.
+const FEATURES = ['bulk-memory', 'nontrapping-float-to-int', 'sign-ext', 'mutable-globals', 'reference-types', 'multivalue'];
+
+const folder = process.argv[2];
+const all = folder ? readdirSync(folder) : [];
+const names = all.filter((name) => name.endsWith('.wasm'));
+if (names.length !== 1) {
+  fail('usage: node scripts/shrink.mjs FOLDER, with one .wasm in it');
+}
+const file = join(folder, names[0]);
+
+for (const script of all.filter((name) => name.endsWith('.js')).map((name) => join(folder, name))) {
+  const { code } = await minify(readFileSync(script, 'utf8'), { module: true, compress: { passes: 2 } });
+  writeFileSync(script, code);
+}
+
+const before = readFileSync(file);
+const wasm = binaryen.readBinary(before);
+const ended = endPanics(wasm);
+for (const pattern of SURE) {
+  if (!ended.some((name) => pattern.test(name))) {
+    fail(`${file} has no function ${pattern}: were its names taken away, or is it shrunk already?`);
+  }
+}
+const streams = dropExports(wasm);
+writeFileSync(file, wasm.emitBinary());
+const features = FEATURES.map((feature) => `--enable-${feature}`);
+execFileSync('wasm-opt', [file, '-o', file, ...features, '-Oz', '--converge', '--strip-debug', '--strip-producers']);
+// Of the same length, so that everything stays where it is.
+const after = readFileSync(file, 'latin1').replace(SOURCE_PATHS, (path) => '\0'.repeat(path.length));
+writeFileSync(file, after, 'latin1');
+console.log(
+  `${names[0]}: ${before.length} bytes with names, ${after.length} now; ` +
+    `${ended.length} functions that word panics and ${streams} exports of streams gone`,
+);
+
+/** Lets the functions that word a panic end the app at once. Answers their names. */
+function endPanics(module) {
+  const ended = [];
+  for (let at = 0; at < module.getNumFunctions(); at += 1) {
+    const reference = module.getFunctionByIndex(at);
+    const { name, results } = binaryen.getFunctionInfo(reference);
+    // Whoever answers something returns.
+    if (results === binaryen.none && PANICS.some((pattern) => pattern.test(name))) {
+      binaryen.Function(reference).body = module.unreachable();
+      ended.push(name);
+    }
+  }
+  return ended;
+}
+
+function dropExports(module) {
+  const exports = Array.from({ length: module.getNumExports() }, (_, at) => module.getExportByIndex(at));
+  const unused = exports.map((reference) => binaryen.getExportInfo(reference).name).filter((name) => STREAMS.test(name));
+  unused.forEach((name) => module.removeExport(name));
+  return unused.length;
+}
+
+function fail(message) {
+  console.error(`error: ${message}`);
+  process.exit(1);
+}
