@@ -39,6 +39,9 @@ pub(crate) fn ActivityPage() -> Piece {
     view! {
         <PageHeading text=words::ACTIVITY id=focus::HEADING />
         <p>{words::ACTIVITY_TEXT}</p>
+        <p>
+            <a href=session::MANAGE_MFA>{words::MANAGE_MFA_LINK}</a>
+        </p>
         {dynamic(move || match &*shown.read() {
             None => records::on_its_way(loading),
             Some(shown) if shown.events.is_empty() => {
@@ -62,9 +65,6 @@ pub(crate) fn ActivityPage() -> Piece {
                 Piece::empty()
             }
         })}
-        <p>
-            <a href=session::MANAGE_MFA>{words::MANAGE_MFA_LINK}</a>
-        </p>
     }
     .piece()
 }
