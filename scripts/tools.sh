@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes sure of the tools: scripts/tools.sh build | test | lint
+# Makes sure of the tools: scripts/tools.sh build | test | lint | fuzz
 #
 # Each tool is looked for first and fetched only if it is missing, so a second run takes a moment and needs no
 # network. Nothing of another project is changed: a tool that is there in a version that does not fit is left alone
@@ -10,6 +10,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 trunk_version=0.21.14
 cargo_deny_version=0.20.2
+cargo_fuzz_version=0.13.2
 node_version=20.19
 npm_node_version=22.23.3
 wasm_target=wasm32-unknown-unknown
@@ -273,6 +274,14 @@ need_lint() {
     need_packages "shellcheck" shellcheck=shellcheck
 }
 
+need_fuzz() {
+    need_packages "a C++ compiler (for libFuzzer)" c++=g++
+    if ! have cargo-fuzz; then
+        step "Installing cargo-fuzz $cargo_fuzz_version (a minute on two cores)"
+        cargo_install cargo-fuzz "$cargo_fuzz_version"
+    fi
+}
+
 case "${1:-}" in
 build)
     need_rust
@@ -296,7 +305,11 @@ lint)
     need_rust
     need_lint
     ;;
+fuzz)
+    need_rust
+    need_fuzz
+    ;;
 *)
-    fail "scripts/tools.sh: no such set of tools: ${1:-(none)}" "There are: build, test, lint."
+    fail "scripts/tools.sh: no such set of tools: ${1:-(none)}" "There are: build, test, lint, fuzz."
     ;;
 esac

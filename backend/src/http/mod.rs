@@ -25,6 +25,8 @@ mod cookies;
 mod describe;
 mod error;
 mod form;
+#[doc(hidden)]
+pub mod fuzzing;
 mod headers;
 mod origin;
 mod rate_limits;

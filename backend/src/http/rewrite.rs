@@ -29,10 +29,11 @@ fn method_override(uri: &Uri) -> Option<Method> {
 }
 
 fn without_trailing_slash(uri: &Uri) -> Option<Uri> {
-    let path = uri
-        .path()
-        .strip_suffix('/')
-        .filter(|path| path.starts_with(paths::BASE))?;
+    let path = uri.path().strip_suffix('/')?;
+    let below_base = path.strip_prefix(paths::BASE)?;
+    if !below_base.is_empty() && !below_base.starts_with('/') {
+        return None;
+    }
     let path_and_query: PathAndQuery = match uri.query() {
         Some(query) => format!("{path}?{query}").parse().ok()?,
         None => path.parse().ok()?,
@@ -76,6 +77,8 @@ mod tests {
             ("/v1/me/backup_codes/", "/v1/me/backup_codes"),
             ("/v1/me/backup_codes/?a=b", "/v1/me/backup_codes?a=b"),
             ("/v1/me//", "/v1/me/"),
+            ("/v1/", "/v1"),
+            ("/v10/", "/v10/"),
             ("/sign-in/", "/sign-in/"),
             ("/", "/"),
         ] {
