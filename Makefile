@@ -1,7 +1,7 @@
 # Every command of the README. What each one does is in scripts/, so that it can be read, checked and run alone.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test dev build lint fuzz e2e screenshots
+.PHONY: help run test dev build lint fuzz bench e2e screenshots
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,11 @@ lint: ## formatting, clippy, licences and advisories of the dependencies, and th
 
 fuzz: ## what no input may break, tried with random ones for a minute each (FUZZ_SECONDS=60)
 	@scripts/fuzz.sh
+
+bench: ## measurements of the built server
+	@scripts/tools.sh build
+	@scripts/build.sh
+	@scripts/bench.sh
 
 e2e: ## the journeys in a browser alone
 	@scripts/tools.sh test
