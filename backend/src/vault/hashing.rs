@@ -2,7 +2,13 @@
 
 use std::{
     num::NonZeroUsize,
-    sync::atomic::{AtomicUsize, Ordering},
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
+    thread,
 };
 
 use argon2::{
@@ -10,7 +16,7 @@ use argon2::{
     password_hash::phc::PasswordHash,
 };
 use shared::BackupCode;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 
 use super::keyring::{KEY_ID_BYTES, KeyId};
 
@@ -127,46 +133,83 @@ pub(super) fn hash_backup_code(code: &BackupCode, salt: &BackupCodeSalt, pepper:
 #[error("too many passwords and codes are being checked at once")]
 pub struct Busy;
 
+type Job = Box<dyn FnOnce() + Send>;
+
 /// Runs hashing on as many threads as there are cores, and turns jobs away when too many wait.
+///
+/// The threads are its own, always the same ones: malloc keeps the memory of a hash for the thread
+/// that had it, so among the many threads of tokio's pool it would be held many times over.
 pub(super) struct Queue {
-    running: Semaphore,
-    admitted: AtomicUsize,
+    threads: mpsc::Sender<Job>,
+    idle: Arc<Semaphore>,
+    admitted: Arc<AtomicUsize>,
     limit: usize,
 }
 
 impl Queue {
     pub(super) fn for_this_machine() -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
         Self::new(cores, cores * QUEUED_PER_CORE)
     }
 
     fn new(cores: usize, queued: usize) -> Self {
         Self {
-            running: Semaphore::new(cores),
-            admitted: AtomicUsize::new(0),
+            threads: start_threads(cores),
+            idle: Arc::new(Semaphore::new(cores)),
+            admitted: Arc::default(),
             limit: cores + queued,
         }
     }
 
-    /// Runs `job` off the async threads once its turn comes.
+    /// Runs `job` off the async threads once its turn comes. Whoever goes away while it runs frees
+    /// neither thread nor place before it is done.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         job: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Busy> {
-        let _place = Place::take(self)?;
-        // The semaphore is never closed, and a job that panics is a bug that must not pass for an
-        // answer: both end as "busy", which asks to try again.
-        let _turn = self.running.acquire().await.map_err(|_| Busy)?;
-        tokio::task::spawn_blocking(job).await.map_err(|_| Busy)
+        let place = Place::take(self)?;
+        // The semaphore is never closed and a thread never ends, and a job that panics is a bug
+        // that must not pass for an answer: each ends as "busy", which asks to try again.
+        let turn = Arc::clone(&self.idle).acquire_owned().await;
+        let turn = turn.map_err(|_| Busy)?;
+        let (done, result) = oneshot::channel();
+        let job = Box::new(move || {
+            let _held = (place, turn);
+            // Nobody waits any more where the caller went away.
+            let _ = done.send(job());
+        });
+        self.threads.send(job).map_err(|_| Busy)?;
+        result.await.map_err(|_| Busy)
     }
 }
 
-/// A place in the queue, given back when dropped: also when the caller went away.
-struct Place<'queue>(&'queue AtomicUsize);
+/// Starts threads that run what is sent to them, and end when nobody can send any more.
+fn start_threads(count: usize) -> mpsc::Sender<Job> {
+    let (sender, receiver) = mpsc::channel::<Job>();
+    let receiver = Arc::new(Mutex::new(receiver));
+    for _ in 0..count {
+        let receiver = Arc::clone(&receiver);
+        thread::spawn(move || {
+            while let Some(job) = next_job(&receiver) {
+                // The panic itself is in the log; whoever waits for the job learns that it is gone.
+                let _ = catch_unwind(AssertUnwindSafe(job));
+            }
+        });
+    }
+    sender
+}
 
-impl<'queue> Place<'queue> {
-    fn take(queue: &'queue Queue) -> Result<Self, Busy> {
-        let place = Self(&queue.admitted);
+fn next_job(receiver: &Mutex<mpsc::Receiver<Job>>) -> Option<Job> {
+    let receiver = receiver.lock().unwrap_or_else(PoisonError::into_inner);
+    receiver.recv().ok()
+}
+
+/// A place in the queue, given back when dropped.
+struct Place(Arc<AtomicUsize>);
+
+impl Place {
+    fn take(queue: &Queue) -> Result<Self, Busy> {
+        let place = Self(Arc::clone(&queue.admitted));
         if queue.admitted.fetch_add(1, Ordering::SeqCst) < queue.limit {
             Ok(place)
         } else {
@@ -175,7 +218,7 @@ impl<'queue> Place<'queue> {
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for Place {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::SeqCst);
     }
@@ -183,8 +226,6 @@ impl Drop for Place<'_> {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use std::sync::{Arc, mpsc};
-
     use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 
     use super::*;
@@ -237,6 +278,43 @@ pub(super) mod tests {
         release.send(()).unwrap();
         assert_eq!(running.await.unwrap(), Ok(true));
         assert_eq!(waiting.await.unwrap(), Ok(true));
+        assert_eq!(queue.run(|| 5).await, Ok(5));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn whoever_goes_away_frees_no_core_before_his_hash_is_done() {
+        let queue = Arc::new(Queue::new(1, 0));
+        let (release, released) = mpsc::channel::<()>();
+        let (begun, has_begun) = oneshot::channel();
+        let caller = tokio::spawn({
+            let queue = Arc::clone(&queue);
+            async move {
+                let job = move || {
+                    let _ = begun.send(());
+                    released.recv().is_ok()
+                };
+                queue.run(job).await
+            }
+        });
+        has_begun.await.unwrap();
+        caller.abort();
+        assert!(caller.await.unwrap_err().is_cancelled());
+        assert_eq!(queue.run(|| ()).await, Err(Busy), "the core still hashes");
+        release.send(()).unwrap();
+        while queue.admitted.load(Ordering::SeqCst) > 0 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(queue.run(|| 5).await, Ok(5));
+    }
+
+    #[tokio::test]
+    async fn a_job_that_panics_gives_no_answer_and_takes_no_thread_with_it() {
+        let queue = Queue::new(1, 0);
+        let panicked: Result<(), Busy> = queue.run(|| panic!("a bug")).await;
+        assert_eq!(panicked, Err(Busy));
+        while queue.admitted.load(Ordering::SeqCst) > 0 {
+            tokio::task::yield_now().await;
+        }
         assert_eq!(queue.run(|| 5).await, Ok(5));
     }
 }
