@@ -42,7 +42,7 @@ pub fn holds(input: &[u8]) {
 
 /// Holds the networks to what their text says, bit by bit.
 fn proxies(config: &Config, text: &str) {
-    let networks: Vec<(u128, u32)> = text.split(',').filter_map(network).collect();
+    let networks: Vec<(IpAddr, u32)> = text.split(',').filter_map(network).collect();
     for address in [
         "0.0.0.0",
         "10.1.2.3",
@@ -52,11 +52,9 @@ fn proxies(config: &Config, text: &str) {
         "2001:db8::1",
     ] {
         let address: IpAddr = address.parse().expect("an address");
-        let bits = in_128_bits(address);
         let is_proxy = networks.iter().any(|(network, length)| {
-            let host_bits = 128 - length;
-            // The same family, and the same bits before those of the host.
-            (*length >= 96) == address.is_ipv4() && (network ^ bits) >> host_bits == 0
+            let different_bits = bits(*network) ^ bits(address);
+            network.is_ipv4() == address.is_ipv4() && different_bits.leading_zeros() >= *length
         });
         assert_eq!(
             config.trusted_proxies.contain(address),
@@ -66,18 +64,16 @@ fn proxies(config: &Config, text: &str) {
     }
 }
 
-/// The bits of a network and how many of them count; an IPv4 one as the last 32 of 128.
-fn network(item: &str) -> Option<(u128, u32)> {
+/// The address of a network and how many of its bits count.
+fn network(item: &str) -> Option<(IpAddr, u32)> {
     let (address, length) = item.trim().split_once('/')?;
-    let address: IpAddr = address.parse().ok()?;
-    let length: u32 = length.parse().ok()?;
-    let before = if address.is_ipv4() { 96 } else { 0 };
-    Some((in_128_bits(address), before + length))
+    Some((address.parse().ok()?, length.parse().ok()?))
 }
 
-fn in_128_bits(address: IpAddr) -> u128 {
+/// The bits of an address, the first one of 128 first.
+fn bits(address: IpAddr) -> u128 {
     match address {
-        IpAddr::V4(address) => u128::from(address.to_bits()),
+        IpAddr::V4(address) => u128::from(address.to_bits()) << 96,
         IpAddr::V6(address) => address.to_bits(),
     }
 }

@@ -176,11 +176,11 @@ fn needs_second_factor(query: Option<&str>) -> Option<bool> {
 }
 
 /// Whether the request has a header that only the answer may have: a caller who sends one hopes
-/// that somebody takes it for ours.
+/// that somebody takes it for ours. Many take `X-Twofold_User` for the same.
 fn tells_the_answer(headers: &HeaderMap) -> bool {
     headers
         .keys()
-        .any(|name| name.as_str().starts_with("x-twofold-"))
+        .any(|name| name.as_str().starts_with("x-twofold"))
 }
 
 /// Browsers send one. Of two, the proxy and we might each read another one.

@@ -97,6 +97,7 @@ on_both_databases! {
             vec![(header::COOKIE, &ours), (x("x-twofold-user"), "user_1")],
             vec![(header::COOKIE, &ours), (x("x-twofold-second-factor"), "true")],
             vec![(header::COOKIE, &ours), (x("x-twofold-anything"), "")],
+            vec![(header::COOKIE, &ours), (x("x-twofold_user"), "user_1")],
         ] {
             let odd: Vec<_> = odd.iter().map(|(name, value)| (name.clone(), *value)).collect();
             must_be_refused(&ask_with(&browser, &odd).await);
