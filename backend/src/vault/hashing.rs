@@ -299,7 +299,8 @@ pub(super) mod tests {
         has_begun.await.unwrap();
         caller.abort();
         assert!(caller.await.unwrap_err().is_cancelled());
-        assert_eq!(queue.run(|| ()).await, Err(Busy), "the core still hashes");
+        assert_eq!(queue.idle.available_permits(), 0, "the core still hashes");
+        assert_eq!(queue.run(|| ()).await, Err(Busy));
         release.send(()).unwrap();
         while queue.admitted.load(Ordering::SeqCst) > 0 {
             tokio::task::yield_now().await;
