@@ -12,6 +12,7 @@ NGINX=$(nginx_program)
 export NGINX
 POSTGRES_PROGRAMS=$(postgres_programs)
 export POSTGRES_PROGRAMS
+export MAIL_SERVER_PYTHON=$mail_server_python
 export SERVER_PROGRAM=$target/release/twofold
 cd e2e
 exec playwright test "$@"

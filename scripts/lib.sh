@@ -14,6 +14,9 @@ target=${CARGO_TARGET_DIR:-$root/target}
 # Made by scripts/tools.sh from e2e/description/requirements.txt.
 # shellcheck disable=SC2034
 schemathesis=$cache/schemathesis/bin/schemathesis
+# The Python that has aiosmtpd, from the same file.
+# shellcheck disable=SC2034
+mail_server_python=$cache/schemathesis/bin/python
 
 # "wasm-bindgen" in Cargo.toml is the one place that names the version of library and tool.
 wasm_bindgen_version=$(sed -nE 's/^wasm-bindgen = "=([0-9.]+)"$/\1/p' Cargo.toml)

@@ -210,18 +210,19 @@ need_browser() {
         chromedriver=chromium-driver zbarimg=zbar-tools oathtool=oathtool sqlite3=sqlite3 faketime=faketime
 }
 
-# schemathesis, in an environment of its own; e2e/description/requirements.txt pins it and all that it needs, with hashes.
-need_schemathesis() {
+# schemathesis and aiosmtpd, in an environment of their own; e2e/description/requirements.txt pins them and all that they
+# need, with hashes.
+need_python_packages() {
     local requirements=e2e/description/requirements.txt folder=$cache/schemathesis wanted
     wanted=$(sha256sum <"$requirements")
     if [[ -x $schemathesis && -f $folder/.twofold && $(<"$folder/.twofold") == "$wanted" ]]; then
         return
     fi
-    need_packages "Python (for schemathesis)" python3=python3
+    need_packages "Python (for schemathesis and a mail server)" python3=python3
     python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
         fail "schemathesis needs Python 3.11 or newer; this is $(python3 --version)"
     python3 -c 'import ensurepip, venv' 2>/dev/null || apt_install "Python's virtual environments" python3-venv
-    step "Fetching schemathesis from PyPI"
+    step "Fetching schemathesis and aiosmtpd from PyPI"
     rm -rf "$folder"
     python3 -m venv "$folder" || fail "python3 could not make a virtual environment in $folder"
     "$folder/bin/pip" install --quiet --disable-pip-version-check --require-hashes --requirement "$requirements" ||
@@ -299,7 +300,7 @@ test)
     need_browser
     need_postgres
     need_nginx
-    need_schemathesis
+    need_python_packages
     ;;
 lint)
     need_rust

@@ -18,6 +18,7 @@ use figment::{
     providers::{Format, Toml},
     value::{Dict, Map, Value},
 };
+use lettre::{Address, message::Mailbox};
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, de};
 use url::Url;
@@ -69,6 +70,12 @@ pub struct Config {
     /// E-mail addresses of those who may decide for everyone, separated by commas.
     #[serde(deserialize_with = "listed")]
     pub administrators: BTreeSet<Administrator>,
+    /// The mail server, `smtp://…` or `smtps://…`; without one mails are files in the data directory.
+    #[serde(deserialize_with = "secret")]
+    pub smtp_url: Option<SecretString>,
+    /// The sender of mails; by default the issuer, as `no-reply` at the host of the public URL.
+    #[serde(deserialize_with = "some_parsed")]
+    pub mail_from: Option<Mailbox>,
     /// Networks of the proxies before the server, separated by commas.
     #[serde(deserialize_with = "parsed")]
     pub trusted_proxies: TrustedProxies,
@@ -110,6 +117,8 @@ impl Default for Config {
             issuer: Issuer("Twofold".to_owned()),
             allowed_origins: BTreeSet::new(),
             administrators: BTreeSet::new(),
+            smtp_url: None,
+            mail_from: None,
             trusted_proxies: TrustedProxies::default(),
             rate_limits: RateLimiting::On,
             lockout_attempts: LockoutAttempts(10),
@@ -173,6 +182,19 @@ impl Config {
         self.keys_file
             .clone()
             .unwrap_or_else(|| self.data_dir.join("keys"))
+    }
+
+    /// The sender of mails.
+    pub fn mail_from(&self) -> Mailbox {
+        self.mail_from.clone().unwrap_or_else(|| {
+            let address = Address::new_dangerous("no-reply", self.public_url.mail_domain());
+            Mailbox::new(Some(self.issuer.as_str().to_owned()), address)
+        })
+    }
+
+    /// The folder of the mails where there is no mail server.
+    pub fn mails_dir(&self) -> PathBuf {
+        self.data_dir.join("mails")
     }
 
     /// The rule for locking an account.
@@ -343,6 +365,20 @@ impl PublicUrl {
             Some(url::Host::Ipv4(address)) => address.is_loopback(),
             Some(url::Host::Ipv6(address)) => address.is_loopback(),
             None => false,
+        }
+    }
+
+    /// The host, an IPv6 address in brackets.
+    pub fn host(&self) -> String {
+        self.0.host_str().unwrap_or_default().to_owned()
+    }
+
+    /// The host as the domain of a mail address (RFC 5321 §4.1.3).
+    fn mail_domain(&self) -> String {
+        match self.0.host() {
+            Some(url::Host::Ipv4(address)) => format!("[{address}]"),
+            Some(url::Host::Ipv6(address)) => format!("[IPv6:{address}]"),
+            _ => self.host(),
         }
     }
 
@@ -573,6 +609,7 @@ mod tests {
             ("TWOFOLD_ADMINISTRATORS", "ann@example.com, bob", "“bob”"),
             ("TWOFOLD_TRUSTED_PROXIES", "10.0.0.0/8, proxy", "“proxy”"),
             ("TWOFOLD_RATE_LIMITS", "no", "on or off"),
+            ("TWOFOLD_MAIL_FROM", "nobody", "“nobody”"),
             ("TWOFOLD_LOG_FORMAT", "xml", "text or json"),
         ] {
             let error = with(&[(name, value)]).unwrap_err();
@@ -581,6 +618,30 @@ mod tests {
                 "{name}={value}: {error}"
             );
             assert_eq!(error.lines().count(), 1, "{error}");
+        }
+    }
+
+    #[test]
+    fn mails_come_from_the_issuer_at_the_public_host() {
+        for (variables, from) in [
+            (&[][..], "Twofold <no-reply@localhost>"),
+            (
+                &[
+                    ("TWOFOLD_PUBLIC_URL", "https://mfa.example.com:8443"),
+                    ("TWOFOLD_ISSUER", "Acme"),
+                ],
+                "Acme <no-reply@mfa.example.com>",
+            ),
+            (
+                &[("TWOFOLD_PUBLIC_URL", "http://[::1]:8787")],
+                "Twofold <no-reply@[IPv6:::1]>",
+            ),
+            (
+                &[("TWOFOLD_MAIL_FROM", "security@example.com")],
+                "security@example.com",
+            ),
+        ] {
+            assert_eq!(with(variables).unwrap().mail_from().to_string(), from);
         }
     }
 
@@ -600,6 +661,7 @@ mod tests {
         let config = with(&[
             ("TWOFOLD_KEYS", "topsecret"),
             ("TWOFOLD_DATABASE_URL", "topsecret"),
+            ("TWOFOLD_SMTP_URL", "topsecret"),
         ]);
         assert!(!format!("{:?}", config.unwrap()).contains("topsecret"));
     }

@@ -1,7 +1,7 @@
 //! Twofold's server: it keeps the secrets, verifies the codes and holds the sessions.
 //!
 //! `routes -> domain -> {store, vault} -> shared`: a request is read by [`http`] and [`routes`],
-//! decided by [`domain`], and kept by [`store`]; [`vault`] has the keys. Only `http` and `routes`
+//! decided by [`domain`], and kept by [`store`]; [`vault`] has the keys, and [`notify`] sends mails. Only `http` and `routes`
 //! name axum, only `store` names sqlx, only [`config`] reads the environment, only [`clock`] knows
 //! the time, and only [`random`] draws random bytes.
 
@@ -14,6 +14,7 @@ pub mod config;
 pub mod domain;
 pub mod http;
 pub mod ids;
+pub mod notify;
 pub mod random;
 mod routes;
 pub mod store;

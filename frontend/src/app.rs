@@ -13,8 +13,8 @@ use crate::{
     focus,
     form::{Problem, Submission},
     pages::{
-        activity::ActivityPage, add_totp::AddTotp, manage_mfa::ManageMfa, must_sign_in::signed_in, not_found::NotFound,
-        sign_in::SignInPage, sign_up::SignUpPage, unavailable::Unavailable,
+        activity::ActivityPage, add_totp::AddTotp, manage_mfa::ManageMfa, must_sign_in::signed_in,
+        not_found::NotFound, sign_in::SignInPage, sign_up::SignUpPage, unavailable::Unavailable,
     },
     piece::{IntoPiece, Piece, dynamic},
     resources::{Client, Environment},

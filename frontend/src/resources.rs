@@ -462,7 +462,10 @@ mod tests {
         let [event] = read.response.as_slice() else {
             panic!("one event was written");
         };
-        assert_eq!((event.id.as_str(), event.kind.as_str()), ("evt_1", "step_up"));
+        assert_eq!(
+            (event.id.as_str(), event.kind.as_str()),
+            ("evt_1", "step_up")
+        );
         assert_eq!(event.strategy.as_deref(), Some("backup_code"));
         assert_eq!(event.created_at(), Timestamp::from_millis(7));
         let Place {

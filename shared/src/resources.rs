@@ -736,6 +736,8 @@ pub enum SecurityEventKind {
     AttemptFailed,
     /// So was this one, and it locked the account for a time.
     AccountLocked,
+    /// The lock was lifted before its time.
+    AccountUnlocked,
     /// A factor was checked again in a session.
     StepUp,
     /// A secret for an authenticator app was made.
@@ -751,6 +753,8 @@ pub enum SecurityEventKind {
     SessionEnded,
     /// This administrator changed what is switched on for everyone.
     SettingsChanged,
+    /// The server's encryption keys were rotated. It happens to no account, so nobody's list has it.
+    KeysRotated,
 }
 
 /// Something that happened to an account (Twofold's own).

@@ -8,12 +8,15 @@
 //! crash, nor a rollback, nor a hundred guesses at once get a free try.
 
 use sha2::{Digest, Sha256};
-use shared::{Timestamp, resources::Strategy};
+use shared::{
+    Timestamp,
+    resources::{SecurityEventKind, Strategy},
+};
 
 use super::{Context, Fault};
 use crate::{
     ids::{SessionId, UserId},
-    store::Attempt,
+    store::{Attempt, EventLine},
 };
 
 /// An attempt that may be made.
@@ -63,6 +66,18 @@ pub async fn spend_on_nobody(context: &Context<'_>, identifier: &str) -> Result<
         .spend_attempt_on_nobody(&identifier_hash, context.policy.lockout, context.now)
         .await
         .map_err(Fault::from)?;
+    if let Attempt::Admitted { .. } = attempt {
+        // There is no account to note it for, but whoever watches the log should see such guesses.
+        context.announcement.say(Some(EventLine {
+            event: None,
+            user: None,
+            kind: SecurityEventKind::AttemptFailed,
+            strategy: Some(Strategy::Password),
+            session: None,
+            device: context.device.clone(),
+            trace_id: context.trace_id.map(str::to_owned),
+        }));
+    }
     admitted(context, attempt)
 }
 

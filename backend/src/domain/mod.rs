@@ -7,7 +7,7 @@ use shared::Timestamp;
 use crate::{
     config::Config,
     ids::EventId,
-    store::{Device, LockoutRule, Occasion, Settings, Store, StoreError},
+    store::{Announcement, Device, LockoutRule, Occasion, Settings, Store, StoreError},
     vault::{Busy, DeviceToken, OpenError, SigningError, Vault, VaultError},
 };
 
@@ -86,6 +86,8 @@ pub struct Context<'a> {
     pub event: &'a EventId,
     /// The id of the request in the log.
     pub trace_id: Option<&'a str>,
+    /// What the log is to tell of the event.
+    pub announcement: &'a Announcement,
 }
 
 impl Context<'_> {
@@ -97,6 +99,7 @@ impl Context<'_> {
             device: self.device.clone(),
             device_token: self.device_token.map(DeviceToken::hash),
             trace_id: self.trace_id.map(str::to_owned),
+            announcement: self.announcement.clone(),
         }
     }
 }

@@ -28,7 +28,7 @@ use crate::{
         session::{self, NewTokens},
     },
     ids::{EventId, UserId},
-    store::{ClientRecord, Device, SessionRecord, Settings, SignInStage, UserRecord},
+    store::{Announcement, ClientRecord, Device, SessionRecord, Settings, SignInStage, UserRecord},
     vault::{ClientToken, DeviceToken},
 };
 
@@ -55,6 +55,7 @@ pub(crate) struct Browser {
     /// The event that a change is noted as.
     event: EventId,
     trace_id: Option<TraceId>,
+    announcement: Announcement,
     /// The origin of the page that calls, for `azp` of its tokens.
     page: Origin,
     /// What is switched on.
@@ -91,6 +92,7 @@ impl FromRequestParts<AppState> for Browser {
             device_token,
             event: EventId::generate(state.vault.random()),
             trace_id: parts.extensions.get::<TraceId>().cloned(),
+            announcement: Announcement::default(),
             page: page(parts, state),
             settings: state.store.settings().await?,
         })
@@ -131,6 +133,7 @@ impl Browser {
             device_token: self.device_token.as_ref(),
             event: &self.event,
             trace_id: self.trace_id.as_ref().map(TraceId::as_str),
+            announcement: &self.announcement,
         }
     }
 

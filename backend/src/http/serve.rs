@@ -24,6 +24,7 @@ use crate::{
     clock::{self, Clock},
     config::{Config, LogFormat, RateLimiting},
     domain::{Fault, session_token::SessionTokens},
+    notify::{Delivery, Notifier, SmtpUrlError},
     random::OperatingSystem,
     store::{self, Store},
     vault::{Keyring, OpenError, Vault},
@@ -47,6 +48,8 @@ enum ServeError {
     },
     #[error("TWOFOLD_DATABASE_URL: {0}")]
     DatabaseUrl(store::OpenError),
+    #[error("TWOFOLD_SMTP_URL: {0}")]
+    SmtpUrl(SmtpUrlError),
     #[error("data directory {path} (TWOFOLD_DATA_DIR): {source}")]
     DataDir { path: String, source: io::Error },
     #[error(
@@ -78,6 +81,7 @@ pub async fn serve() -> Result<(), Box<dyn Error + Send + Sync>> {
             source,
         })?;
     let address = listener.local_addr()?;
+    let delivery = delivery(&config)?;
     let state = open(config).await?;
     if !state.config.public_url.is_https() && !state.config.public_url.is_localhost() {
         tracing::warn!(
@@ -90,8 +94,14 @@ pub async fn serve() -> Result<(), Box<dyn Error + Send + Sync>> {
     }
     tracing::info!(%address, public_url = %state.config.public_url, "listening");
     let store = Arc::clone(&state.store);
+    let notifier = Notifier::new(
+        Arc::clone(&state.store),
+        Arc::clone(&state.clock),
+        delivery,
+        (&*state.config).into(),
+    );
     tokio::spawn(prepare_tokens(state.clone()));
-    run(listener, state).await;
+    run(listener, state, notifier).await;
     store.close().await;
     tracing::info!("stopped");
     Ok(())
@@ -112,24 +122,46 @@ async fn prepare_tokens(state: AppState) {
     }
 }
 
-async fn run(listener: TcpListener, state: AppState) {
+/// Where mails go. Looked at before anything is opened: it fails for the configuration alone.
+fn delivery(config: &Config) -> Result<Delivery, ServeError> {
+    let Some(url) = &config.smtp_url else {
+        return Ok(Delivery::Folder(config.mails_dir()));
+    };
+    if Delivery::is_in_the_clear(url) {
+        tracing::warn!(
+            "TWOFOLD_SMTP_URL without TLS: everyone on the way can read the mails and the password \
+             of the mail server"
+        );
+    }
+    Delivery::smtp(url, &config.public_url.host()).map_err(ServeError::SmtpUrl)
+}
+
+async fn run(listener: TcpListener, state: AppState, notifier: Notifier) {
     let (stop, stopping) = watch::channel(false);
     tokio::spawn(async move {
         stop_asked().await;
         tracing::info!("stopping: no new requests, running ones finish");
         let _ = stop.send(true);
     });
+    let mails = tokio::spawn(notifier.run(stopping.clone()));
     let limits = Limits::of_this_machine();
     let asked = |mut stopping: watch::Receiver<bool>| async move {
         let _ = stopping.wait_for(|stop| *stop).await;
     };
+    let connections = connections::serve(listener, app(state), limits, asked(stopping.clone()));
     tokio::select! {
-        () = connections::serve(listener, app(state), limits, asked(stopping.clone())) => {}
+        () = async {
+            connections.await;
+            // The mail that is under way.
+            if let Err(error) = mails.await {
+                tracing::error!(%error, "mails were not sent to the end");
+            }
+        } => {}
         () = async {
             asked(stopping).await;
             tokio::time::sleep(GRACE).await;
         } => {
-            tracing::warn!("requests that did not finish in time were cut off");
+            tracing::warn!("what did not finish in time was cut off");
         }
     }
 }

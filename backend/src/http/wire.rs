@@ -15,7 +15,9 @@ use crate::{
         instance::is_administrator,
         session::{factor_verification_age, status},
     },
-    store::{ClientRecord, Device, SessionRecord, SignInRecord, SignInStage, StepUpStage, UserRecord},
+    store::{
+        ClientRecord, Device, SessionRecord, SignInRecord, SignInStage, StepUpStage, UserRecord,
+    },
 };
 
 /// What a sign-in may begin with.

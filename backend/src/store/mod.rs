@@ -18,6 +18,7 @@ use crate::ids::{
     UserId,
 };
 
+mod announcement;
 mod error;
 mod open;
 pub mod postgres;
@@ -26,6 +27,7 @@ mod sql;
 pub mod sqlite;
 mod texts;
 
+pub use announcement::{Announcement, EVENT_TARGET, EventLine};
 pub use error::StoreError;
 pub use open::{OpenError, open};
 
@@ -492,6 +494,8 @@ pub struct Occasion {
     pub device_token: Option<TokenHash>,
     /// The id of the request in the log.
     pub trace_id: Option<String>,
+    /// What the log is to tell of it.
+    pub announcement: Announcement,
 }
 
 /// Something that happened to an account.
@@ -509,6 +513,28 @@ pub struct EventRecord {
     pub device: Device,
     /// When it happened.
     pub created_at: Timestamp,
+}
+
+/// A try to send a mail. What comes of it counts only while no later one has begun.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailClaim {
+    /// The event that the mail tells of.
+    pub event: EventId,
+    /// The number of the try, from one.
+    pub tries: u32,
+}
+
+/// A mail to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueuedMail {
+    /// The try to send it.
+    pub claim: MailClaim,
+    /// The address of the user.
+    pub to: String,
+    /// What happened.
+    pub event: EventRecord,
+    /// Whether the account did not know the browser that it happened in.
+    pub new_browser: bool,
 }
 
 /// The database. Every `now` is when the change happens.
@@ -557,6 +583,11 @@ pub trait Store: Send + Sync {
         rule: LockoutRule,
         occasion: &Occasion,
     ) -> Result<Attempt>;
+
+    /// Lifts the lock of the account before its time, and those of its known devices, whose counts
+    /// begin anew; the user's `updated_at` rises where the account itself was locked. False, and
+    /// nothing changes, where none is locked.
+    async fn unlock(&self, user: &UserId, occasion: &Occasion) -> Result<bool>;
 
     /// Spends one attempt at an identifier that no account has, by the same rule. Its hash stays
     /// for 30 days after the last attempt.
@@ -730,6 +761,25 @@ pub trait Store: Send + Sync {
         before: Option<&EventId>,
         limit: u32,
     ) -> Result<Vec<EventRecord>>;
+
+    /// Notes that the server's encryption keys were rotated.
+    async fn note_key_rotation(&self, occasion: &Occasion) -> Result<()>;
+
+    // Mails
+    //
+    // Each is queued in the transaction of the event that it tells of.
+
+    /// Takes a mail that is due for itself, the one that has waited longest, until `until`: from
+    /// then on it is due again, so that it is not lost with whoever took it.
+    async fn claim_mail(&self, now: Timestamp, until: Timestamp) -> Result<Option<QueuedMail>>;
+
+    /// The mail is sent, or will never be: it is queued no more. False where somebody else has
+    /// claimed it since.
+    async fn finish_mail(&self, claim: &MailClaim) -> Result<bool>;
+
+    /// The mail is to be tried again from `until` on. False where somebody else has claimed it
+    /// since.
+    async fn put_mail_off(&self, claim: &MailClaim, until: Timestamp) -> Result<bool>;
 
     // Keys
 

@@ -3,7 +3,7 @@
 use std::{str::FromStr, time::Duration};
 
 use sqlx::{
-    ConnectOptions, Connection, Executor, PgPool, SqlSafeStr,
+    ConnectOptions, Connection as _, Executor, PgPool, SqlSafeStr,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgDatabaseError, PgPoolOptions},
 };
@@ -20,7 +20,8 @@ mod both;
 
 /// What `both` is compiled against here.
 type Database = PostgresStore;
-type Transaction = sqlx::Transaction<'static, sqlx::Postgres>;
+type SqlxTransaction = sqlx::Transaction<'static, sqlx::Postgres>;
+type Connection = sqlx::PgConnection;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
@@ -111,7 +112,7 @@ impl PostgresStore {
     /// The level is named, since the database may be set to another by default. At this one a
     /// statement that waited for a row decides by what it finds then, and nothing has to be tried
     /// again.
-    async fn begin(&self) -> Result<Transaction> {
+    async fn begin_transaction(&self) -> Result<SqlxTransaction> {
         Ok(self
             .pool
             .begin_with("BEGIN ISOLATION LEVEL READ COMMITTED")

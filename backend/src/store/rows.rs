@@ -4,8 +4,8 @@ use shared::{Timestamp, totp::Step};
 use sqlx::FromRow;
 
 use super::{
-    BackupCodeSet, ClientRecord, Device, EventRecord, SessionRecord, Settings, SignInRecord,
-    SigningKeyRecord, StepUpRecord, TotpRecord, UserRecord,
+    BackupCodeSet, ClientRecord, Device, EventRecord, MailClaim, QueuedMail, SessionRecord,
+    Settings, SignInRecord, SigningKeyRecord, StepUpRecord, TotpRecord, UserRecord,
     error::Unreadable,
     texts::{event_kind, level, stage, status, step_up_stage, strategy},
 };
@@ -309,6 +309,33 @@ impl TryFrom<EventRow> for EventRecord {
                 user_agent: row.user_agent,
             },
             created_at: Timestamp::from_millis(row.created_at),
+        })
+    }
+}
+
+/// Columns of a mail with its event and where it goes.
+#[derive(FromRow)]
+pub(super) struct MailRow {
+    #[sqlx(flatten)]
+    event: EventRow,
+    email: String,
+    new_browser: i64,
+    tries: i64,
+}
+
+impl TryFrom<MailRow> for QueuedMail {
+    type Error = Unreadable;
+
+    fn try_from(row: MailRow) -> Result<Self> {
+        let event: EventRecord = row.event.try_into()?;
+        Ok(Self {
+            claim: MailClaim {
+                event: event.id.clone(),
+                tries: count("mails.tries", row.tries)?,
+            },
+            to: row.email,
+            new_browser: row.new_browser == 1,
+            event,
         })
     }
 }

@@ -153,6 +153,14 @@ statements! {
         RETURNING failed_attempts"
     );
 
+    UNLOCK = concat!(
+        "UPDATE users SET failed_attempts = 0, locked_until = NULL, ", rises!("$2"),
+        " WHERE id = $1 AND locked_until > $2"
+    );
+
+    UNLOCK_DEVICES = "UPDATE known_devices SET failed_attempts = 0, locked_until = NULL \
+        WHERE user_id = $1 AND locked_until > $2";
+
     LOCKED_UNTIL = "SELECT locked_until FROM users WHERE id = $1";
 
     /// An attempt on the own count of a device that the account knows: like [`SPEND_ATTEMPT`].
@@ -454,6 +462,34 @@ statements! {
         ORDER BY created_at DESC, id DESC LIMIT $3"
     );
 
+    // Mails
+
+    /// Where one is queued already, the event has become another: the mail begins anew.
+    QUEUE_MAIL = "INSERT INTO mails (event_id, new_browser, due_at, tries) VALUES ($1, $2, $3, 0) \
+        ON CONFLICT (event_id) DO UPDATE SET \
+            new_browser = excluded.new_browser, due_at = excluded.due_at";
+
+    DROP_MAIL = "DELETE FROM mails WHERE event_id = $1";
+
+    MAIL_DUE = "SELECT 1 FROM mails WHERE due_at <= $1 LIMIT 1";
+
+    /// Takes the mail that has waited longest for itself until `$2`. Of two servers that choose the
+    /// same one, the second finds it put off.
+    CLAIM_MAIL = "UPDATE mails SET due_at = $2, tries = tries + 1 \
+        WHERE due_at <= $1 AND event_id = \
+            (SELECT event_id FROM mails WHERE due_at <= $1 ORDER BY due_at, event_id LIMIT 1) \
+        RETURNING event_id";
+
+    /// A [`MailRow`](super::rows::MailRow).
+    MAIL = "SELECT m.event_id AS id, m.new_browser, m.tries, u.email, e.kind, e.strategy, \
+            e.session_id, e.ip_address, e.user_agent, e.created_at \
+        FROM mails m JOIN events e ON e.id = m.event_id JOIN users u ON u.id = e.user_id \
+        WHERE m.event_id = $1";
+
+    FINISH_MAIL = "DELETE FROM mails WHERE event_id = $1 AND tries = $2";
+
+    PUT_MAIL_OFF = "UPDATE mails SET due_at = $3 WHERE event_id = $1 AND tries = $2";
+
     // Settings
 
     SETTINGS = "SELECT authenticator_app, backup_code, mfa_required FROM settings";
@@ -536,6 +572,7 @@ mod tests {
             include_str!("both/events.rs"),
             include_str!("both/factors.rs"),
             include_str!("both/keys.rs"),
+            include_str!("both/mails.rs"),
             include_str!("both/proof.rs"),
             include_str!("both/sessions.rs"),
             include_str!("both/settings.rs"),

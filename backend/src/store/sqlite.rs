@@ -32,7 +32,8 @@ mod both;
 
 /// What `both` is compiled against here.
 type Database = SqliteStore;
-type Transaction = sqlx::Transaction<'static, sqlx::Sqlite>;
+type SqlxTransaction = sqlx::Transaction<'static, sqlx::Sqlite>;
+type Connection = sqlx::SqliteConnection;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
@@ -134,7 +135,7 @@ impl SqliteStore {
 
     /// `IMMEDIATE`: a transaction that took its lock at its first write only would fail at once
     /// where another process wrote since its first read.
-    async fn begin(&self) -> Result<Transaction> {
+    async fn begin_transaction(&self) -> Result<SqlxTransaction> {
         Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
     }
 }

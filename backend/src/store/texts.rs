@@ -66,6 +66,7 @@ texts! {
         SignIn = "sign_in",
         AttemptFailed = "attempt_failed",
         AccountLocked = "account_locked",
+        AccountUnlocked = "account_unlocked",
         StepUp = "step_up",
         TotpCreated = "totp_created",
         TotpVerified = "totp_verified",
@@ -73,6 +74,7 @@ texts! {
         BackupCodesCreated = "backup_codes_created",
         SessionEnded = "session_ended",
         SettingsChanged = "settings_changed",
+        KeysRotated = "keys_rotated",
     }
 
     /// As the database keeps a factor.

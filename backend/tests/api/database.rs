@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 use twofold::store::{self, Store};
 
@@ -26,13 +27,45 @@ impl Database {
 
     /// Opens it, as one server would.
     pub(crate) async fn open(&self) -> Arc<dyn Store> {
-        let url = match self {
+        store::open(&self.url()).await.unwrap()
+    }
+
+    fn url(&self) -> String {
+        match self {
             Self::Sqlite(folder) => {
                 format!("sqlite:{}", folder.path().join("twofold.sqlite").display())
             }
             Self::Postgres(database) => database.url(),
+        }
+    }
+
+    /// With each event comes a row of which only the commit finds out that it may not be.
+    pub(crate) async fn refuse_commits_of_events(&self) {
+        const TABLE: &str = "CREATE TABLE impossible \
+            (id TEXT REFERENCES users (id) DEFERRABLE INITIALLY DEFERRED);";
+        let trigger = match self {
+            Self::Sqlite(_) => {
+                "CREATE TRIGGER impossible AFTER INSERT ON events \
+                 BEGIN INSERT INTO impossible VALUES ('nobody'); END"
+            }
+            Self::Postgres(_) => {
+                "CREATE FUNCTION impossible() RETURNS trigger LANGUAGE plpgsql AS \
+                 $$ BEGIN INSERT INTO impossible VALUES ('nobody'); RETURN NULL; END $$; \
+                 CREATE TRIGGER impossible AFTER INSERT ON events \
+                 FOR EACH ROW EXECUTE FUNCTION impossible()"
+            }
         };
-        store::open(&url).await.unwrap()
+        let statements = sqlx::raw_sql(AssertSqlSafe(format!("{TABLE} {trigger}")));
+        match self {
+            Self::Sqlite(_) => {
+                let mut connection = SqliteConnection::connect(&self.url()).await.unwrap();
+                statements.execute(&mut connection).await.unwrap();
+            }
+            Self::Postgres(_) => {
+                let mut connection = PgConnection::connect(&self.url()).await.unwrap();
+                statements.execute(&mut connection).await.unwrap();
+            }
+        }
     }
 }
 

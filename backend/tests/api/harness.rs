@@ -2,7 +2,9 @@
 
 use std::{
     collections::BTreeMap,
+    fs,
     net::SocketAddr,
+    path::Path,
     sync::{Arc, LazyLock, Mutex},
     time::Duration,
 };
@@ -15,12 +17,14 @@ use axum::{
 };
 use serde_json::Value;
 use shared::{Timestamp, totp};
+use tempfile::TempDir;
 use tower::ServiceExt;
 use twofold::{
     AppState, app, clock,
     config::{Config, RateLimiting},
     domain::session_token::SessionTokens,
     http::RateLimits,
+    notify::{Delivery, Notifier},
     random::OperatingSystem,
     store::{NewSigningKey, Store},
     vault::{Keyring, SigningKey, Vault},
@@ -78,6 +82,7 @@ pub(crate) struct TestApp {
     clock: Arc<clock::Manual>,
     config: Arc<Config>,
     database: Database,
+    mail_folder: TempDir,
 }
 
 impl TestApp {
@@ -113,6 +118,7 @@ impl TestApp {
             clock,
             config,
             database,
+            mail_folder: tempfile::tempdir().unwrap(),
         }
     }
 
@@ -172,6 +178,39 @@ impl TestApp {
         assert_eq!(accepted, 1);
     }
 
+    /// A folder for mails.
+    pub(crate) fn mail_folder(&self) -> &Path {
+        self.mail_folder.path()
+    }
+
+    /// What sends the server's mails, as files into this folder.
+    pub(crate) fn notifier_into(&self, folder: &Path) -> Notifier {
+        let delivery = Delivery::Folder(folder.to_owned());
+        let letterhead = (&*self.config).into();
+        Notifier::new(
+            Arc::clone(&self.store),
+            self.clock.clone(),
+            delivery,
+            letterhead,
+        )
+    }
+
+    /// The mails that are due, sent; oldest event first.
+    pub(crate) async fn mails(&self) -> Vec<String> {
+        let folder = tempfile::tempdir_in(self.mail_folder()).unwrap();
+        let notifier = self.notifier_into(folder.path());
+        while notifier.send_next().await.unwrap() {}
+        let mut files: Vec<_> = fs::read_dir(folder.path())
+            .unwrap()
+            .map(|file| file.unwrap().path())
+            .collect();
+        files.sort();
+        files
+            .iter()
+            .map(|file| fs::read_to_string(file).unwrap())
+            .collect()
+    }
+
     /// Another server on the same database, as after a restart or beside this one.
     pub(crate) async fn another_server(&self) -> Router {
         server(&self.database.open().await, &self.config, &self.clock, KEY)
@@ -180,6 +219,11 @@ impl TestApp {
     /// Another server on the same database, whose operator gave it the wrong key.
     pub(crate) fn server_with_wrong_key(&self) -> Router {
         server(&self.store, &self.config, &self.clock, WRONG_KEY)
+    }
+
+    /// From now on the database fails whenever a change is committed that notes an event.
+    pub(crate) async fn refuse_commits_of_events(&self) {
+        self.database.refuse_commits_of_events().await;
     }
 
     /// The database goes away.

@@ -14,11 +14,13 @@ mod checking;
 mod database;
 mod devices;
 mod errors;
+mod event_log;
 mod faults;
 mod forward_auth;
 mod harness;
 mod instance;
 mod lockout;
+mod mails;
 mod matrix;
 mod openapi;
 #[path = "../support/postgres.rs"]

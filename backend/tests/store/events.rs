@@ -2,8 +2,8 @@
 
 use shared::resources::{
     SecurityEventKind::{
-        self, AccountLocked, AttemptFailed, BackupCodesCreated, SessionEnded, SettingsChanged,
-        SignIn, SignUp, StepUp, TotpCreated, TotpRemoved, TotpVerified,
+        self, AccountLocked, AccountUnlocked, AttemptFailed, BackupCodesCreated, SessionEnded,
+        SettingsChanged, SignIn, SignUp, StepUp, TotpCreated, TotpRemoved, TotpVerified,
     },
     SessionStatus, Strategy,
 };
@@ -18,6 +18,8 @@ contract! {
     what_did_not_happen_is_not_noted,
     an_event_tells_when_and_from_where,
     a_list_goes_on_where_the_last_one_ended,
+    a_lock_that_is_lifted_is_noted,
+    a_rotation_of_keys_happens_to_nobody,
 }
 
 /// The kinds of a person's events, oldest first.
@@ -212,4 +214,21 @@ async fn a_list_goes_on_where_the_last_one_ended(db: TestDatabase) {
         .await
         .unwrap();
     assert_eq!(before_theirs, []);
+}
+
+async fn a_lock_that_is_lifted_is_noted(db: TestDatabase) {
+    let ann = Person::sign_up(&db.store, "ann@example.com").await;
+    ann.spend(9).await;
+    assert!(!db.store.unlock(&ann.id, &on(NOW)).await.unwrap());
+    ann.spend(1).await;
+    assert!(db.store.unlock(&ann.id, &on(after(1))).await.unwrap());
+    let events = kinds(&ann).await;
+    assert_eq!(events.last(), Some(&(AccountUnlocked, None)));
+    assert_eq!(events.len(), 12);
+}
+
+async fn a_rotation_of_keys_happens_to_nobody(db: TestDatabase) {
+    let ann = Person::sign_up(&db.store, "ann@example.com").await;
+    db.store.note_key_rotation(&on(after(1))).await.unwrap();
+    assert_eq!(kinds(&ann).await, [(SignUp, None)]);
 }

@@ -14,9 +14,9 @@ use twofold::{
     },
     random::{OperatingSystem, Random, bytes},
     store::{
-        Device, LockoutRule, NewBackupCodes, NewSession, NewTotp, NewUser, Occasion, Presented,
-        Proof, SignInCompletion, SignInRecord, SignInStage, StepUp, StepUpRecord, StepUpStage,
-        Store, TokenHash, TotpVerification, UserRecord, open,
+        Announcement, Device, LockoutRule, NewBackupCodes, NewSession, NewTotp, NewUser, Occasion,
+        Presented, Proof, SignInCompletion, SignInRecord, SignInStage, StepUp, StepUpRecord,
+        StepUpStage, Store, TokenHash, TotpVerification, UserRecord, open,
     },
 };
 
@@ -48,6 +48,7 @@ pub(crate) fn on(now: Timestamp) -> Occasion {
         },
         device_token: None,
         trace_id: Some("trace".to_owned()),
+        announcement: Announcement::default(),
     }
 }
 

@@ -36,6 +36,7 @@ mod events;
 mod guessing;
 mod harness;
 mod keys;
+mod mails;
 mod opening;
 #[path = "../support/postgres.rs"]
 mod postgres;
@@ -45,3 +46,4 @@ mod sign_in;
 mod statements;
 mod step_up;
 mod totp;
+mod upgrading;

@@ -78,8 +78,11 @@ for (const [name, value] of [
   ['TWOFOLD_DATABASE_URL', 'mysql://localhost/twofold'],
   ['TWOFOLD_TRUSTED_PROXIES', 'proxy.example'],
   ['TWOFOLD_RATE_LIMITS', 'no'],
+  ['TWOFOLD_SMTP_URL', 'mail.example.com:25'],
+  ['TWOFOLD_SMTP_URL', 'smtp://mail.example.com?TLS=required'],
+  ['TWOFOLD_MAIL_FROM', 'nobody'],
 ]) {
-  test(`a malformed ${name} is named`, async () => {
+  test(`a malformed ${name} is named: ${value}`, async () => {
     await expectRefusal({ [name]: value }, name);
   });
 }

@@ -119,6 +119,27 @@ pub(super) async fn spend_attempt(
     }
 }
 
+pub(super) async fn unlock(db: &Database, user: &UserId, occasion: &Occasion) -> Result<bool> {
+    let mut tx = db.begin().await?;
+    let mut unlocked = 0;
+    for statement in [sql::UNLOCK, sql::UNLOCK_DEVICES] {
+        unlocked += sqlx::query(statement)
+            .bind(user.as_str())
+            .bind(occasion.now.millis())
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+    }
+    if unlocked == 0 {
+        tx.rollback().await?;
+        return Ok(false);
+    }
+    let event = Event::of(user, SecurityEventKind::AccountUnlocked);
+    events::note(&mut tx, event, occasion).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
 /// Spends an attempt on the account's count, and ends all sessions but the one that it is made in
 /// where that locks the account; `None` where the lock that refused it is gone, since a
 /// success came in between.

@@ -2,34 +2,56 @@
 
 use shared::resources::{SecurityEventKind, Strategy};
 
-use super::{Database, Transaction};
+use super::{Database, Transaction, mails};
 use crate::{
     ids::{EventId, SessionId, UserId},
     store::{
-        EventRecord, Occasion, Proof, Result,
+        EventLine, EventRecord, Occasion, Proof, Result,
         rows::EventRow,
         sql,
         texts::{event_kind_text, strategy_text},
     },
 };
 
-/// Something that happened to the account of a user.
+/// Something that happened.
 pub(super) struct Event<'a> {
-    pub(super) user: &'a UserId,
+    /// To whose account; `None` for the whole server.
+    pub(super) user: Option<&'a UserId>,
     pub(super) kind: SecurityEventKind,
     /// The factor that was checked.
     pub(super) strategy: Option<Strategy>,
     /// The session that it happened in or to.
     pub(super) session: Option<&'a SessionId>,
+    /// Whether the account did not know the browser before.
+    pub(super) new_browser: bool,
 }
 
 impl<'a> Event<'a> {
     pub(super) const fn of(user: &'a UserId, kind: SecurityEventKind) -> Self {
         Self {
-            user,
+            user: Some(user),
             kind,
             strategy: None,
             session: None,
+            new_browser: false,
+        }
+    }
+
+    /// An event of the whole server.
+    pub(super) const fn of_server(kind: SecurityEventKind) -> Self {
+        Self {
+            user: None,
+            kind,
+            strategy: None,
+            session: None,
+            new_browser: false,
+        }
+    }
+
+    pub(super) const fn on(self, new_browser: bool) -> Self {
+        Self {
+            new_browser,
+            ..self
         }
     }
 
@@ -57,8 +79,8 @@ pub(super) const fn strategy_of(proof: &Proof) -> Strategy {
     }
 }
 
-/// Notes an event. An attempt is noted as failed before it is looked at; where it succeeds after
-/// all, the event of the success takes the place of that.
+/// Notes an event, and queues the mail that tells of it. An attempt is noted as failed before it is
+/// looked at; where it succeeds after all, the event of the success takes the place of that.
 pub(super) async fn note(
     tx: &mut Transaction,
     event: Event<'_>,
@@ -66,7 +88,7 @@ pub(super) async fn note(
 ) -> Result<()> {
     sqlx::query(sql::NOTE_EVENT)
         .bind(occasion.event.as_str())
-        .bind(event.user.as_str())
+        .bind(event.user.map(UserId::as_str))
         .bind(event_kind_text(event.kind))
         .bind(event.strategy.map(strategy_text))
         .bind(event.session.map(SessionId::as_str))
@@ -76,16 +98,40 @@ pub(super) async fn note(
         .bind(occasion.now.millis())
         .execute(&mut **tx)
         .await?;
+    mails::queue(tx, &event, occasion).await?;
+    let line = EventLine {
+        event: Some(occasion.event.clone()),
+        user: event.user.cloned(),
+        kind: event.kind,
+        strategy: event.strategy,
+        session: event.session.cloned(),
+        device: occasion.device.clone(),
+        trace_id: occasion.trace_id.clone(),
+    };
+    tx.announce(occasion, Some(line));
     Ok(())
 }
 
-/// The attempt of this occasion did not fail, and what it opened is not worth an event.
+/// The attempt of this occasion did not fail, and what it opened is not worth an event. The mail
+/// about it goes with it.
 pub(super) async fn forget(tx: &mut Transaction, occasion: &Occasion) -> Result<()> {
     sqlx::query(sql::FORGET_EVENT)
         .bind(occasion.event.as_str())
         .execute(&mut **tx)
         .await?;
+    tx.announce(occasion, None);
     Ok(())
+}
+
+pub(super) async fn note_key_rotation(db: &Database, occasion: &Occasion) -> Result<()> {
+    let mut tx = db.begin().await?;
+    note(
+        &mut tx,
+        Event::of_server(SecurityEventKind::KeysRotated),
+        occasion,
+    )
+    .await?;
+    tx.commit().await
 }
 
 pub(super) async fn events(

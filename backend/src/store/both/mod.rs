@@ -1,12 +1,13 @@
 //! The one body of [`Store`] for both databases.
 //!
 //! These files are compiled twice, as a module of `sqlite` and as one of `postgres`, which each
-//! bring their [`Database`] and [`Transaction`].
+//! bring their [`Database`] and its transactions.
 //!
 //! **Locks.** SQLite lets one transaction write at a time. In PostgreSQL a statement locks the rows
 //! that it changes until its transaction ends, so every transaction changes them in this order, and
 //! none waits for another that waits for it: the user, the authenticator app, the set of backup
-//! codes and its codes, the sign-in, sessions, the step-up, clients, devices; rows that nobody else knows yet come last.
+//! codes and its codes, the sign-in, sessions, the step-up, clients, devices, the event and its
+//! mail; rows that nobody else knows yet come last.
 //! Whatever depends on a user's factors changes the user's row first: from there on it has them for
 //! itself, and its next statements see all that was committed before.
 
@@ -16,14 +17,15 @@ use shared::{
     resources::{SessionStatus, Strategy},
 };
 
-use super::{Database, Transaction};
+use super::Database;
 use crate::{
     ids::{ClientId, EventId, SessionId, UserId},
     store::{
-        Attempt, BackupCodeSet, ClientRecord, EventRecord, LockoutRule, NewBackupCodes, NewSession,
-        NewSigningKey, NewTotp, NewUser, Occasion, Presented, RemovedTotp, Result, SessionRecord,
-        Settings, SettingsChange, SignInCompletion, SignInRecord, SigningKeyRecord, StepUp,
-        StepUpRecord, Store, Taken, TokenHash, TotpRecord, TotpVerification, UserRecord,
+        Attempt, BackupCodeSet, ClientRecord, EventRecord, LockoutRule, MailClaim, NewBackupCodes,
+        NewSession, NewSigningKey, NewTotp, NewUser, Occasion, Presented, QueuedMail, RemovedTotp,
+        Result, SessionRecord, Settings, SettingsChange, SignInCompletion, SignInRecord,
+        SigningKeyRecord, StepUp, StepUpRecord, Store, Taken, TokenHash, TotpRecord,
+        TotpVerification, UserRecord,
     },
 };
 
@@ -32,11 +34,15 @@ mod devices;
 mod events;
 mod factors;
 mod keys;
+mod mails;
 mod proof;
 mod sessions;
 mod settings;
 mod sign_in;
 mod step_up;
+mod transaction;
+
+use transaction::Transaction;
 
 #[async_trait]
 impl Store for Database {
@@ -74,6 +80,10 @@ impl Store for Database {
         occasion: &Occasion,
     ) -> Result<Attempt> {
         accounts::spend_attempt(self, user, session, strategy, rule, occasion).await
+    }
+
+    async fn unlock(&self, user: &UserId, occasion: &Occasion) -> Result<bool> {
+        accounts::unlock(self, user, occasion).await
     }
 
     async fn spend_attempt_on_nobody(
@@ -231,6 +241,22 @@ impl Store for Database {
         limit: u32,
     ) -> Result<Vec<EventRecord>> {
         events::events(self, user, before, limit).await
+    }
+
+    async fn note_key_rotation(&self, occasion: &Occasion) -> Result<()> {
+        events::note_key_rotation(self, occasion).await
+    }
+
+    async fn claim_mail(&self, now: Timestamp, until: Timestamp) -> Result<Option<QueuedMail>> {
+        mails::claim(self, now, until).await
+    }
+
+    async fn finish_mail(&self, claim: &MailClaim) -> Result<bool> {
+        mails::finish(self, claim).await
+    }
+
+    async fn put_mail_off(&self, claim: &MailClaim, until: Timestamp) -> Result<bool> {
+        mails::put_off(self, claim, until).await
     }
 
     async fn signing_keys(&self) -> Result<Vec<SigningKeyRecord>> {

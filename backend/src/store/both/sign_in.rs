@@ -135,10 +135,11 @@ pub(super) async fn complete(
         return Ok(Presented::Over);
     }
     sessions::begin_session(&mut tx, session, now).await?;
-    devices::know(&mut tx, session, occasion).await?;
+    let known = devices::know(&mut tx, session, occasion).await?;
     let event = Event::of(&session.user_id, SecurityEventKind::SignIn)
         .by(strategy_of(&completion.proof))
-        .in_session(&session.id);
+        .in_session(&session.id)
+        .on(!known);
     events::note(&mut tx, event, occasion).await?;
     tx.commit().await?;
     Ok(Presented::Accepted)

@@ -61,7 +61,12 @@ fn other_browser(other: &resources::Session, on_signed_out: Callback<String>) ->
     let session = Session::known();
     let browser = events::browser(&other.place());
     let named = browser.clone();
-    let when = where_and_when(None, &other.place(), words::LAST_ACTIVE, other.last_active_at());
+    let when = where_and_when(
+        None,
+        &other.place(),
+        words::LAST_ACTIVE,
+        other.last_active_at(),
+    );
     let id = other.id.clone();
     let ending = Submission::new(&[], move || {
         let (id, browser) = (id.clone(), browser.clone());

@@ -1,0 +1,185 @@
+//! Every word of the mails.
+//!
+//! Each says what happened, when and from where, and what to do where it was not the reader: only
+//! what can be done today.
+
+use std::fmt::Write;
+
+use shared::{
+    Timestamp,
+    resources::{SecurityEventKind, Strategy},
+};
+use time::OffsetDateTime;
+
+use super::{Letterhead, browser::browser};
+use crate::store::QueuedMail;
+
+/// The page of the app where people change their factors.
+pub(super) const PAGE: &str = "/account/manage-mfa";
+
+/// A mail, in words.
+pub(super) struct Letter {
+    pub(super) subject: String,
+    pub(super) body: String,
+}
+
+/// What a mail says of its event.
+struct Words {
+    subject: &'static str,
+    happened: &'static str,
+    if_not_you: &'static str,
+}
+
+const BACKUP_CODE_USED: Words = Words {
+    subject: "a backup code was used",
+    happened: "One of the backup codes of your account was used. It works no more.",
+    if_not_you: "Somebody has your password and at least one of your backup codes. Sign in, \
+                 generate new backup codes, which makes the others worthless, and remove the \
+                 authenticator app and add it again: that signs everybody else out.",
+};
+
+const BACKUP_CODE_SIGN_IN: Words = Words {
+    subject: "a backup code was used to sign in",
+    happened: "Somebody signed in to your account with your password and one of your backup \
+               codes. The code works no more.",
+    if_not_you: BACKUP_CODE_USED.if_not_you,
+};
+
+const NEW_BROWSER: Words = Words {
+    subject: "a sign-in from a new browser",
+    happened: "Somebody signed in to your account from a browser that had not signed in to it \
+               before.",
+    if_not_you: "Somebody has your password. Sign in and add an authenticator app; if you have \
+                 one already, remove it first. Adding it signs everybody else out, and without \
+                 your app the password opens nothing any more.",
+};
+
+const TOTP_VERIFIED: Words = Words {
+    subject: "an authenticator app was added",
+    happened: "An authenticator app was added to your account. From now on its codes are needed \
+               to sign in. All other browsers were signed out.",
+    if_not_you: "Somebody has your password, and you may not be able to sign in any more. Tell \
+                 whoever runs the service at once.",
+};
+
+const TOTP_REMOVED: Words = Words {
+    subject: "the authenticator app was removed",
+    happened: "The authenticator app and the backup codes were removed from your account. From \
+               now on the password alone is enough to sign in. All other browsers were signed \
+               out.",
+    if_not_you: "Somebody was signed in to your account. Sign in and add an authenticator app \
+                 again: that signs everybody else out, and without your app the password opens \
+                 nothing any more.",
+};
+
+const BACKUP_CODES_CREATED: Words = Words {
+    subject: "new backup codes were generated",
+    happened: "New backup codes were generated for your account. The ones from before work no \
+               more.",
+    if_not_you: "Somebody is signed in to your account and knows the new codes. Sign in, generate \
+                 backup codes once more, which makes those worthless, and remove the \
+                 authenticator app and add it again: that signs everybody else out.",
+};
+
+const ACCOUNT_LOCKED: Words = Words {
+    subject: "too many wrong attempts to sign in",
+    happened: "There were too many wrong passwords or codes for your account in a row. For a \
+               while no more are accepted, and where you were signed in you may have been \
+               signed out. Browsers with which you have signed in before can sign in all the \
+               same, unless the attempts came from one of them.",
+    if_not_you: "Somebody is guessing. They did not get in. If you have no authenticator app yet, \
+                 add one: without it the password opens nothing any more.",
+};
+
+const ACCOUNT_UNLOCKED: Words = Words {
+    subject: "your account was unlocked",
+    happened: "Your account was locked after too many wrong passwords or codes. Somebody who runs \
+               the service has lifted the lock before its time.",
+    if_not_you: "Somebody may have asked for it in your name. Tell whoever runs the service.",
+};
+
+/// The words for an event, which is of a kind that is told by mail.
+const fn words(mail: &QueuedMail) -> &'static Words {
+    match (mail.event.kind, mail.event.strategy) {
+        (SecurityEventKind::SignIn, Some(Strategy::BackupCode)) => &BACKUP_CODE_SIGN_IN,
+        (SecurityEventKind::SignIn, _) => &NEW_BROWSER,
+        (SecurityEventKind::TotpVerified, _) => &TOTP_VERIFIED,
+        (SecurityEventKind::TotpRemoved, _) => &TOTP_REMOVED,
+        (SecurityEventKind::BackupCodesCreated, _) => &BACKUP_CODES_CREATED,
+        (SecurityEventKind::AccountLocked, _) => &ACCOUNT_LOCKED,
+        (SecurityEventKind::AccountUnlocked, _) => &ACCOUNT_UNLOCKED,
+        // Of all others the queue has step-ups by a backup code only.
+        _ => &BACKUP_CODE_USED,
+    }
+}
+
+/// The letter about an event.
+pub(super) fn letter(mail: &QueuedMail, letterhead: &Letterhead) -> Letter {
+    let Letterhead { issuer, page, .. } = letterhead;
+    let words = words(mail);
+    let mut facts = format!("When: {}", moment(mail.event.created_at));
+    let device = &mail.event.device;
+    // Writing to a string does not fail.
+    if let Some(address) = &device.ip_address {
+        let _ = write!(facts, "\nFrom: {address}");
+    }
+    if let Some(user_agent) = &device.user_agent {
+        let _ = write!(facts, "\nWith: {}", browser(user_agent));
+        if mail.new_browser {
+            facts.push_str(", which had not signed in to your account before");
+        }
+    }
+    let body = [
+        "Hello,",
+        &wrapped(words.happened),
+        &facts,
+        "If this was you, there is nothing to do.",
+        &wrapped(&format!("If it was not you: {}", words.if_not_you)),
+        page,
+        &wrapped(&format!(
+            "{issuer} never asks for a password or a code by mail. This was sent by a machine; \
+             nobody reads answers."
+        )),
+    ]
+    .join("\n\n")
+        + "\n";
+    Letter {
+        subject: format!("{issuer}: {}", words.subject),
+        body,
+    }
+}
+
+/// The paragraph in lines of at most 72 characters, as mails have them (RFC 3676 §4.2).
+fn wrapped(paragraph: &str) -> String {
+    let mut lines = String::with_capacity(paragraph.len() + 1);
+    let mut length = 0;
+    for word in paragraph.split_whitespace() {
+        let width = word.chars().count();
+        if length > 0 {
+            let fits = length + 1 + width <= 72;
+            lines.push(if fits { ' ' } else { '\n' });
+            length = if fits { length + 1 } else { 0 };
+        }
+        lines.push_str(word);
+        length += width;
+    }
+    lines
+}
+
+/// A time as everybody reads it alike: `1 January 2026, 00:00:10 UTC`.
+fn moment(at: Timestamp) -> String {
+    let seconds = i64::try_from(at.seconds()).unwrap_or(i64::MAX);
+    match OffsetDateTime::from_unix_timestamp(seconds) {
+        Ok(at) => format!(
+            "{} {} {}, {:02}:{:02}:{:02} UTC",
+            at.day(),
+            at.month(),
+            at.year(),
+            at.hour(),
+            at.minute(),
+            at.second()
+        ),
+        // A clock far beyond all calendars.
+        Err(_) => format!("{seconds} seconds after 1 January 1970 UTC"),
+    }
+}

@@ -1,0 +1,112 @@
+//! Mails that are still to be sent.
+
+use std::time::Duration;
+
+use shared::{
+    Timestamp,
+    resources::{
+        SecurityEventKind::{
+            AccountLocked, AccountUnlocked, BackupCodesCreated, SignIn, StepUp, TotpRemoved,
+            TotpVerified,
+        },
+        Strategy,
+    },
+};
+
+use super::{Database, Transaction, events::Event};
+use crate::store::{MailClaim, Occasion, QueuedMail, Result, rows::MailRow, sql};
+
+/// So much later than the attempt a lock is told: the attempt that locks may be the right one, and
+/// then there is no lock. Longer than any request takes.
+const LOCK_TOLD_AFTER: Duration = Duration::from_secs(10);
+
+/// When a mail about the event is due; `None` where people need none.
+fn due(event: &Event<'_>, now: Timestamp) -> Option<Timestamp> {
+    match event.kind {
+        TotpVerified | TotpRemoved | BackupCodesCreated | AccountUnlocked => Some(now),
+        AccountLocked => Some(now.after(LOCK_TOLD_AFTER)),
+        SignIn | StepUp if event.strategy == Some(Strategy::BackupCode) || event.new_browser => {
+            Some(now)
+        }
+        _ => None,
+    }
+}
+
+/// Queues the mail about an event, if there is to be one, in the transaction of the event itself.
+pub(super) async fn queue(
+    tx: &mut Transaction,
+    event: &Event<'_>,
+    occasion: &Occasion,
+) -> Result<()> {
+    match due(event, occasion.now) {
+        Some(due_at) => {
+            sqlx::query(sql::QUEUE_MAIL)
+                .bind(occasion.event.as_str())
+                .bind(i64::from(event.new_browser))
+                .bind(due_at.millis())
+                .execute(&mut **tx)
+                .await?;
+        }
+        // The attempt may have been noted as the one that locks.
+        None if matches!(event.kind, SignIn | StepUp) => {
+            sqlx::query(sql::DROP_MAIL)
+                .bind(occasion.event.as_str())
+                .execute(&mut **tx)
+                .await?;
+        }
+        None => {}
+    }
+    Ok(())
+}
+
+pub(super) async fn claim(
+    db: &Database,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<Option<QueuedMail>> {
+    // Most of the time there is none: that is found out without a lock.
+    let due: Option<i32> = sqlx::query_scalar(sql::MAIL_DUE)
+        .bind(now.millis())
+        .fetch_optional(db.reads())
+        .await?;
+    if due.is_none() {
+        return Ok(None);
+    }
+    let mut tx = db.begin().await?;
+    let claimed: Option<String> = sqlx::query_scalar(sql::CLAIM_MAIL)
+        .bind(now.millis())
+        .bind(until.millis())
+        .fetch_optional(&mut *tx)
+        .await?;
+    let Some(event) = claimed else {
+        tx.rollback().await?;
+        return Ok(None);
+    };
+    let row: MailRow = sqlx::query_as(sql::MAIL)
+        .bind(event)
+        .fetch_one(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    Ok(Some(row.try_into()?))
+}
+
+pub(super) async fn finish(db: &Database, claim: &MailClaim) -> Result<bool> {
+    let finished = sqlx::query(sql::FINISH_MAIL)
+        .bind(claim.event.as_str())
+        .bind(i64::from(claim.tries))
+        .execute(db.writes())
+        .await?
+        .rows_affected();
+    Ok(finished == 1)
+}
+
+pub(super) async fn put_off(db: &Database, claim: &MailClaim, until: Timestamp) -> Result<bool> {
+    let put_off = sqlx::query(sql::PUT_MAIL_OFF)
+        .bind(claim.event.as_str())
+        .bind(i64::from(claim.tries))
+        .bind(until.millis())
+        .execute(db.writes())
+        .await?
+        .rows_affected();
+    Ok(put_off == 1)
+}

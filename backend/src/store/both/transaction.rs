@@ -1,0 +1,55 @@
+//! A transaction, and what its events are announced by once it is committed.
+
+use std::ops::{Deref, DerefMut};
+
+use super::Database;
+use crate::store::{Announcement, EventLine, Occasion, Result};
+
+/// A transaction. Dropped without a commit it is rolled back, and nothing is announced.
+pub(super) struct Transaction {
+    inner: super::super::SqlxTransaction,
+    announced: Option<(Announcement, Option<EventLine>)>,
+}
+
+impl Database {
+    pub(super) async fn begin(&self) -> Result<Transaction> {
+        Ok(Transaction {
+            inner: self.begin_transaction().await?,
+            announced: None,
+        })
+    }
+}
+
+impl Transaction {
+    /// What the log is to tell of the occasion, should this be committed.
+    pub(super) fn announce(&mut self, occasion: &Occasion, line: Option<EventLine>) {
+        self.announced = Some((occasion.announcement.clone(), line));
+    }
+
+    pub(super) async fn commit(self) -> Result<()> {
+        self.inner.commit().await?;
+        if let Some((announcement, line)) = self.announced {
+            announcement.say(line);
+        }
+        Ok(())
+    }
+
+    pub(super) async fn rollback(self) -> Result<()> {
+        Ok(self.inner.rollback().await?)
+    }
+}
+
+/// Statements are executed on its connection.
+impl Deref for Transaction {
+    type Target = super::super::Connection;
+
+    fn deref(&self) -> &Self::Target {
+        &self.inner
+    }
+}
+
+impl DerefMut for Transaction {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.inner
+    }
+}
