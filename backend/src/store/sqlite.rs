@@ -9,7 +9,7 @@ use std::{
 };
 
 use sqlx::{
-    Connection, Executor, SqlSafeStr, SqlitePool,
+    Connection as _, Executor, SqlSafeStr, SqlitePool,
     migrate::Migrator,
     sqlite::{
         SqliteConnectOptions, SqliteError, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
