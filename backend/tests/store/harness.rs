@@ -407,11 +407,17 @@ impl Person {
         sessions.into_iter().map(|session| session.id).collect()
     }
 
-    /// Wrong guesses.
+    /// Wrong guesses, made in the session: it outlives the lock that they may end in.
     pub(crate) async fn spend(&self, attempts: u32) {
         for _ in 0..attempts {
             self.store
-                .spend_attempt(&self.id, None, Strategy::Password, RULE, &on(NOW))
+                .spend_attempt(
+                    &self.id,
+                    Some(&self.session),
+                    Strategy::Password,
+                    RULE,
+                    &on(NOW),
+                )
                 .await
                 .unwrap();
         }
