@@ -50,7 +50,7 @@ pub(crate) fn event_list(events: &[SecurityEvent], first_new: Option<usize>) -> 
                     tabindex=is_first_new.then_some("-1")
                 >
                     <p class="record">{events::of(event)}</p>
-                    {where_and_when(Some(events::browser(&place)), &place, "", event.created_at())}
+                    {where_and_when(Some(&events::browser(&place)), &place, "", event.created_at())}
                 </li>
             }
             .piece()
@@ -65,14 +65,14 @@ pub(crate) const FIRST_NEW: &str = "first-new";
 /// The second line of a row: the browser where the first one does not tell it, the address, and
 /// the time after its `label`.
 pub(crate) fn where_and_when(
-    browser: Option<String>,
+    browser: Option<&str>,
     place: &Place,
     label: &'static str,
     time: Timestamp,
 ) -> Piece {
     let Moment { text, iso } = Moment::of(time);
     let mut line = String::new();
-    for part in [browser.as_deref(), place.address].into_iter().flatten() {
+    for part in [browser, place.address].into_iter().flatten() {
         line.push_str(part);
         line.push_str(" · ");
     }
