@@ -88,11 +88,13 @@ test.describe('The journey', () => {
 
   test('what recognises the browser cannot be read by scripts', async () => {
     const cookies = Object.fromEntries((await context.cookies()).map((cookie) => [cookie.name, cookie]));
-    expect(Object.keys(cookies).sort()).toEqual(['__client_uat', 'client']);
+    expect(Object.keys(cookies).sort()).toEqual(['__client_uat', 'client', 'device']);
+    expect(cookies.device).toMatchObject({ httpOnly: true, sameSite: 'Lax', path: '/', domain: 'localhost' });
     expect(cookies.client).toMatchObject({ httpOnly: true, sameSite: 'Lax', path: '/', domain: 'localhost' });
     expect(cookies.__client_uat.httpOnly).toBe(false);
     expect(await page.evaluate(() => document.cookie)).not.toContain(cookies.client.value);
-    secrets.push(cookies.client.value);
+    expect(await page.evaluate(() => document.cookie)).not.toContain(cookies.device.value);
+    secrets.push(cookies.client.value, cookies.device.value);
   });
 
   test('zbar, jsQR and zxing read the QR code as the URI that is shown instead of it', async () => {
