@@ -37,7 +37,7 @@ start() {
     (cd "$folder" && exec env "${unset[@]}" \
         TWOFOLD_LISTEN="127.0.0.1:$1" TWOFOLD_PUBLIC_URL="http://localhost:$1" TWOFOLD_DATA_DIR="$folder/data" \
         TWOFOLD_RATE_LIMITS=off TWOFOLD_ADMINISTRATORS="$ADMINISTRATOR" \
-        TWOFOLD_LOG=warn,twofold::http::serve=info "$program" serve >"$folder/server.log" 2>&1) &
+        TWOFOLD_LOG=warn,twofold::commands::serve=info "$program" serve >"$folder/server.log" 2>&1) &
     server=$!
 }
 

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use axum::Router;
 
 pub mod clock;
+pub mod commands;
 pub mod config;
 pub mod domain;
 pub mod http;

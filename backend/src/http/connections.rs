@@ -35,7 +35,7 @@ const WITHOUT_FILES: Duration = Duration::from_millis(100);
 
 /// What connections may take.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
+pub(crate) struct Limits {
     /// So many may be open at once.
     connections: usize,
     /// How long the head of a request may take, from the end of the one before: so long also does a
@@ -45,7 +45,7 @@ pub(super) struct Limits {
 
 impl Limits {
     /// Those of this machine. Asks the system for as many files as they take.
-    pub(super) fn of_this_machine() -> Self {
+    pub(crate) fn of_this_machine() -> Self {
         Self {
             connections: connections(),
             head_within: HEAD_WITHIN,
@@ -62,7 +62,7 @@ fn connections() -> usize {
 }
 
 /// Serves `router` until `stop`, and then to the end of the requests that run.
-pub(super) async fn serve(
+pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
     limits: Limits,

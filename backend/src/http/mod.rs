@@ -20,7 +20,7 @@ use crate::AppState;
 mod assets;
 mod caller;
 mod client_ip;
-mod connections;
+pub(crate) mod connections;
 mod cookies;
 mod describe;
 mod error;
@@ -32,7 +32,6 @@ mod origin;
 mod rate_limits;
 mod reply;
 mod rewrite;
-pub mod serve;
 mod trace;
 mod wire;
 

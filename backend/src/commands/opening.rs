@@ -1,0 +1,187 @@
+//! Keys and database, opened for whatever a command does with them.
+
+use std::{
+    fs::{self, DirBuilder},
+    io::{self, IsTerminal},
+    os::unix::fs::DirBuilderExt,
+    path::Path,
+    sync::Arc,
+};
+
+use secrecy::ExposeSecret;
+use tracing_subscriber::EnvFilter;
+
+use super::Failed;
+use crate::{
+    clock::{self, Clock},
+    config::{Config, LogFormat},
+    domain::{Fault, session_token::SessionTokens},
+    random::OperatingSystem,
+    store::{self, Store},
+    vault::{Keyring, OpenError, Vault},
+};
+
+/// Keys that fit their database, and the database.
+pub(super) struct Opened {
+    /// The database; to be closed by whoever opened it.
+    pub(super) store: Arc<dyn Store>,
+    /// The keys.
+    pub(super) vault: Vault,
+}
+
+/// Why keys and database cannot be opened.
+#[derive(Debug, thiserror::Error)]
+enum OpeningError {
+    #[error("TWOFOLD_LOG: {0}")]
+    Log(tracing_subscriber::filter::ParseError),
+    #[error("TWOFOLD_DATABASE_URL: {0}")]
+    DatabaseUrl(store::OpenError),
+    #[error("data directory {path} (TWOFOLD_DATA_DIR): {source}")]
+    DataDir { path: String, source: io::Error },
+    #[error(
+        "this server's key does not open the stored secrets: {keys} does not hold the key that \
+         sealed them; put that key back (as a further line, if there is a newer one)"
+    )]
+    WrongKey { keys: String },
+    #[error("the stored secret of {id} is damaged: restore the database from a backup")]
+    DamagedSecret { id: String },
+}
+
+/// Opens keys and database. A start that fails leaves nothing behind: what is there already is
+/// looked at first, and a key is made only for a database that holds no sealed secret.
+pub(super) async fn open(config: &Config) -> Result<Opened, Failed> {
+    let random = Arc::new(OperatingSystem);
+    let (keyring, keys) = if let Some(keys) = &config.keys {
+        (
+            Some(Keyring::from_setting(keys)?),
+            "TWOFOLD_KEYS".to_owned(),
+        )
+    } else {
+        let path = config.keys_file();
+        (
+            Keyring::read(&path)?,
+            format!("key file {}", path.display()),
+        )
+    };
+    let data_dir = DataDir::of(config);
+    if config.database_url.is_none() {
+        data_dir.create()?;
+    }
+    let opened = open_with(config, keyring, &keys, random, &data_dir).await;
+    if opened.is_err() {
+        data_dir.remove_if_made();
+    }
+    opened
+}
+
+async fn open_with(
+    config: &Config,
+    keyring: Option<Keyring>,
+    keys: &str,
+    random: Arc<OperatingSystem>,
+    data_dir: &DataDir<'_>,
+) -> Result<Opened, Failed> {
+    let store = store::open(config.database_url().expose_secret())
+        .await
+        .map_err(|source| match config.database_url {
+            Some(_) => OpeningError::DatabaseUrl(source).into(),
+            None => Failed::from(source),
+        })?;
+    match unlock(config, keyring, keys, random, data_dir, &*store).await {
+        Ok(vault) => Ok(Opened { store, vault }),
+        Err(error) => {
+            // Else SQLite might leave its side files behind.
+            store.close().await;
+            Err(error)
+        }
+    }
+}
+
+/// Finds out whether the keys are those of the database, and makes one where neither has any.
+async fn unlock(
+    config: &Config,
+    keyring: Option<Keyring>,
+    keys: &str,
+    random: Arc<OperatingSystem>,
+    data_dir: &DataDir<'_>,
+    store: &dyn Store,
+) -> Result<Vault, Failed> {
+    let wrong_key = || OpeningError::WrongKey {
+        keys: keys.to_owned(),
+    };
+    let sealed = store.any_totp().await?;
+    let has_sealed = sealed.is_some() || !store.signing_keys().await?.is_empty();
+    let keyring = match keyring {
+        Some(keyring) => keyring,
+        None if has_sealed => return Err(wrong_key().into()),
+        None => {
+            if config.keys_file.is_none() {
+                data_dir.create()?;
+            }
+            Keyring::create(&config.keys_file(), &*random)?
+        }
+    };
+    let vault = Vault::new(keyring, random);
+    let does_not_open = |error, id: &str| match error {
+        OpenError::UnknownKey => wrong_key(),
+        OpenError::Broken => OpeningError::DamagedSecret { id: id.to_owned() },
+    };
+    if let Some(totp) = sealed {
+        vault
+            .open_totp_secret(&totp)
+            .map_err(|error| does_not_open(error, totp.id.as_str()))?;
+    }
+    match SessionTokens::check(store, &vault, clock::System.now()).await {
+        Err(Fault::Open(error)) => Err(does_not_open(error, "a signing key"))?,
+        result => result?,
+    }
+    Ok(vault)
+}
+
+/// The data directory, made when something is first put into it.
+struct DataDir<'config> {
+    path: &'config Path,
+    existed: bool,
+}
+
+impl<'config> DataDir<'config> {
+    fn of(config: &'config Config) -> Self {
+        Self {
+            path: &config.data_dir,
+            existed: config.data_dir.exists(),
+        }
+    }
+
+    fn create(&self) -> Result<(), OpeningError> {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(self.path)
+            .map_err(|source| OpeningError::DataDir {
+                path: self.path.display().to_string(),
+                source,
+            })
+    }
+
+    /// Takes the directory away again, as long as nothing is in it.
+    fn remove_if_made(&self) {
+        if !self.existed {
+            // Whatever is in it was there to stay; the error that led here is told.
+            let _ = fs::remove_dir(self.path);
+        }
+    }
+}
+
+/// Has the log written to standard error, as the configuration says.
+pub(super) fn init_log(config: &Config) -> Result<(), Failed> {
+    let filter = EnvFilter::try_new(&config.log).map_err(OpeningError::Log)?;
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(io::stderr().is_terminal())
+        .with_writer(io::stderr);
+    match config.log_format {
+        LogFormat::Text => builder.with_target(false).init(),
+        LogFormat::Json => builder.json().flatten_event(true).init(),
+    }
+    Ok(())
+}

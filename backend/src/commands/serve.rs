@@ -1,0 +1,174 @@
+//! From the configuration to a running server, and to its graceful stop.
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use tokio::{net::TcpListener, signal, sync::watch};
+
+use super::{
+    Failed,
+    opening::{Opened, init_log, open},
+};
+use crate::{
+    AppState, app,
+    clock::{self, Clock},
+    config::{Config, RateLimiting},
+    domain::session_token::SessionTokens,
+    http::{
+        RateLimits,
+        connections::{self, Limits},
+    },
+    notify::{Delivery, Notifier, SmtpUrlError},
+};
+
+/// How long requests that are running may take after a stop was asked for.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Why the server does not start.
+#[derive(Debug, thiserror::Error)]
+enum ServeError {
+    #[error(
+        "cannot listen on {address} (TWOFOLD_LISTEN): {}",
+        listen_advice(source)
+    )]
+    Listen {
+        address: SocketAddr,
+        source: io::Error,
+    },
+    #[error("TWOFOLD_SMTP_URL: {0}")]
+    SmtpUrl(SmtpUrlError),
+}
+
+fn listen_advice(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => "the port is in use by another program".to_owned(),
+        io::ErrorKind::PermissionDenied => "ports below 1024 need a privilege".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// Reads the configuration, opens everything, and serves until SIGTERM or Ctrl-C.
+pub(super) async fn serve() -> Result<(), Failed> {
+    let config = Config::load()?;
+    init_log(&config)?;
+    // The port comes first: a second start by mistake must touch neither keys nor database.
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .map_err(|source| ServeError::Listen {
+            address: config.listen,
+            source,
+        })?;
+    let address = listener.local_addr()?;
+    let delivery = delivery(&config)?;
+    let state = prepared(config).await?;
+    if !state.config.public_url.is_https() && !state.config.public_url.is_localhost() {
+        tracing::warn!(
+            public_url = %state.config.public_url,
+            "without https everyone on the way can read passwords and codes"
+        );
+    }
+    if state.config.rate_limits == RateLimiting::Off {
+        tracing::warn!("TWOFOLD_RATE_LIMITS=off: passwords and codes can be tried at any speed");
+    }
+    tracing::info!(%address, public_url = %state.config.public_url, "listening");
+    let store = Arc::clone(&state.store);
+    let notifier = Notifier::new(
+        Arc::clone(&state.store),
+        Arc::clone(&state.clock),
+        delivery,
+        (&*state.config).into(),
+    );
+    tokio::spawn(prepare_tokens(state.clone()));
+    run(listener, state, notifier).await;
+    store.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// What every request can use.
+async fn prepared(config: Config) -> Result<AppState, Failed> {
+    let Opened { store, vault } = open(&config).await?;
+    let clock: Arc<dyn Clock> = Arc::new(clock::System);
+    Ok(AppState {
+        store,
+        vault: Arc::new(vault),
+        tokens: Arc::new(SessionTokens::new(config.public_url.origin().to_string())),
+        rate_limits: Arc::new(RateLimits::new(&config, Arc::clone(&clock))),
+        clock,
+        policy: Arc::new((&config).into()),
+        config: Arc::new(config),
+    })
+}
+
+/// Makes the first signing key beside the first requests: that takes longer than all of the start.
+async fn prepare_tokens(state: AppState) {
+    let AppState {
+        store,
+        vault,
+        tokens,
+        clock,
+        ..
+    } = state;
+    if let Err(error) = tokens.prepare(&*store, &vault, clock.now()).await {
+        // The next request that needs a token tries again.
+        tracing::error!(%error, "no signing key yet");
+    }
+}
+
+/// Where mails go. Looked at before anything is opened: it fails for the configuration alone.
+fn delivery(config: &Config) -> Result<Delivery, ServeError> {
+    let Some(url) = &config.smtp_url else {
+        return Ok(Delivery::Folder(config.mails_dir()));
+    };
+    if Delivery::is_in_the_clear(url) {
+        tracing::warn!(
+            "TWOFOLD_SMTP_URL without TLS: everyone on the way can read the mails and the password \
+             of the mail server"
+        );
+    }
+    Delivery::smtp(url, &config.public_url.host()).map_err(ServeError::SmtpUrl)
+}
+
+async fn run(listener: TcpListener, state: AppState, notifier: Notifier) {
+    let (stop, stopping) = watch::channel(false);
+    tokio::spawn(async move {
+        stop_asked().await;
+        tracing::info!("stopping: no new requests, running ones finish");
+        let _ = stop.send(true);
+    });
+    let mails = tokio::spawn(notifier.run(stopping.clone()));
+    let limits = Limits::of_this_machine();
+    let asked = |mut stopping: watch::Receiver<bool>| async move {
+        let _ = stopping.wait_for(|stop| *stop).await;
+    };
+    let connections = connections::serve(listener, app(state), limits, asked(stopping.clone()));
+    tokio::select! {
+        () = async {
+            connections.await;
+            // The mail that is under way.
+            if let Err(error) = mails.await {
+                tracing::error!(%error, "mails were not sent to the end");
+            }
+        } => {}
+        () = async {
+            asked(stopping).await;
+            tokio::time::sleep(GRACE).await;
+        } => {
+            tracing::warn!("what did not finish in time was cut off");
+        }
+    }
+}
+
+async fn stop_asked() {
+    let terminated = async {
+        match signal::unix::signal(signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = signal::ctrl_c() => {}
+        () = terminated => {}
+    }
+}
