@@ -92,6 +92,8 @@ pub(crate) const REMOVING: &str = "Removing…";
 pub(crate) const REMOVED: &str = "Authenticator app removed.";
 pub(crate) const FEW_CODES_LEFT: &str = "You are running out of backup codes. Generate new ones \
     before you use the last.";
+pub(crate) const NO_CODES_LEFT: &str = "You have no backup codes left. Generate new ones, to be \
+    able to sign in without your phone.";
 pub(crate) const GENERATE_CODES: &str = "Generate new backup codes";
 pub(crate) const GENERATE_QUESTION: &str = "Generate new backup codes?";
 pub(crate) const GENERATE_TEXT: &str = "Your old codes will stop working.";
