@@ -34,6 +34,11 @@ const MAIN: &str = "main";
 /// Draws the app in `root` once the server has said who is signed in. Until then the shell of
 /// `index.html` stands.
 pub(crate) async fn run(root: HtmlElement) {
+    #[cfg(debug_assertions)]
+    if history::is_shown(crate::gallery::PATH) {
+        crate::gallery::show(root);
+        return;
+    }
     match join(api::environment(), api::client()).await {
         (Ok(environment), Ok(client)) => mount_to(root, move || {
             view! {
