@@ -44,6 +44,7 @@ export default defineConfig({
   projects: [
     { name: 'server', testDir: 'tests/server' },
     { name: 'faults', testDir: 'tests/faults' },
+    { name: 'gallery', testDir: 'tests/gallery', use: browser },
     { name: 'browser', testDir: 'tests/browser', use: browser },
     { name: 'conformance', testDir: 'tests/conformance', use: browser },
   ],

@@ -24,8 +24,11 @@ const showFailure = () => {
   const message = document.getElementById("shell-failed");
   // The app removes its shell with its first view; then there is nothing to say.
   if (message) {
-    message.hidden = false;
+    const isOld = !globalThis.WebAssembly;
+    document.getElementById("shell-old").hidden = !isOld;
+    document.getElementById("shell-slow").hidden = isOld;
     document.getElementById("shell-skeleton").hidden = true;
+    message.hidden = false;
   }
 };
 

@@ -8,13 +8,15 @@ use leptos_router::{
 };
 
 use crate::{
-    api,
+    api::{self, Failure},
     components::{Button, Look, Notice, Tone},
     focus,
     form::{Problem, Submission},
+    history,
     pages::{
-        activity::ActivityPage, add_totp::AddTotp, manage_mfa::ManageMfa, must_sign_in::signed_in,
-        not_found::NotFound, sign_in::SignInPage, sign_up::SignUpPage, unavailable::Unavailable,
+        activity::ActivityPage, add_totp::AddTotp, help::help, manage_mfa::ManageMfa,
+        must_sign_in::signed_in, not_found::NotFound, sign_in::SignInPage, sign_up::SignUpPage,
+        unavailable::unavailable,
     },
     piece::{IntoPiece, Piece, dynamic},
     resources::{Client, Environment},
@@ -32,6 +34,11 @@ const MAIN: &str = "main";
 /// Draws the app in `root` once the server has said who is signed in. Until then the shell of
 /// `index.html` stands.
 pub(crate) async fn run(root: HtmlElement) {
+    #[cfg(debug_assertions)]
+    if history::is_shown(crate::gallery::PATH) {
+        crate::gallery::show(root);
+        return;
+    }
     match join(api::environment(), api::client()).await {
         (Ok(environment), Ok(client)) => mount_to(root, move || {
             view! {
@@ -42,10 +49,25 @@ pub(crate) async fn run(root: HtmlElement) {
         })
         .forget(),
         (Err(failure), _) | (_, Err(failure)) => {
-            let message = errors::of(&failure, Task::Change);
-            mount_to(root, move || view! { <Unavailable message=message /> }).forget();
+            mount_to(root, move || without_server(&failure)).forget();
         }
     }
+}
+
+/// What there is while the server cannot be asked who is signed in.
+fn without_server(failure: &Failure) -> Piece {
+    // The instance's own name is what could not be fetched.
+    const PRODUCT: &str = "Twofold";
+    let content = if history::is_shown(session::HELP) {
+        help(PRODUCT)
+    } else {
+        unavailable(PRODUCT, errors::of(failure, Task::Change))
+    };
+    view! {
+        <main class="page">{content}</main>
+        {footer()}
+    }
+    .piece()
 }
 
 #[component]
@@ -69,8 +91,10 @@ fn Site(environment: Environment, client: Option<Client>) -> Piece {
                 <Route path=At(session::MANAGE_MFA) view=manage_mfa as Page />
                 <Route path=At(session::ADD_TOTP) view=add_totp as Page />
                 <Route path=At(session::ACTIVITY) view=activity as Page />
+                <Route path=At(session::HELP) view=help_page as Page />
             </FlatRoutes>
         </main>
+        {footer()}
         <StepUpDialog />
     }
     .piece()
@@ -109,6 +133,10 @@ fn add_totp() -> Piece {
 
 fn activity() -> Piece {
     signed_in(ActivityPage)
+}
+
+fn help_page() -> Piece {
+    help(Session::known().product())
 }
 
 /// Where the start page leads to.
@@ -170,6 +198,16 @@ fn account(session: Session, sign_out: Submission) -> Piece {
                 on_press=move || sign_out.send()
             />
         </span>
+    }
+    .piece()
+}
+
+/// What every page ends with.
+fn footer() -> Piece {
+    view! {
+        <footer class="footer">
+            <a href=session::HELP>{words::HELP}</a>
+        </footer>
     }
     .piece()
 }

@@ -13,6 +13,8 @@ mod components;
 mod credentials;
 mod focus;
 mod form;
+#[cfg(debug_assertions)]
+mod gallery;
 mod history;
 mod pages;
 mod piece;

@@ -22,6 +22,8 @@ pub(crate) const MANAGE_MFA: &str = "/account/manage-mfa";
 pub(crate) const ACTIVITY: &str = "/account/activity";
 /// Where an authenticator app is added.
 pub(crate) const ADD_TOTP: &str = "/account/manage-mfa/add";
+/// Where people find help.
+pub(crate) const HELP: &str = "/help";
 /// Where people sign in.
 pub(crate) const SIGN_IN: &str = "/sign-in";
 /// Where people create their account.

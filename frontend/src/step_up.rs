@@ -7,15 +7,12 @@ use shared::resources::Strategy;
 use crate::{
     api,
     challenge::Challenge,
-    components::{Button, show_dialog},
+    components::{Button, Dialog, show_dialog},
     focus,
     piece::{IntoPiece, Piece, dynamic},
     session::{STEP_UP, Session},
     words,
 };
-
-/// Id of the dialog's heading.
-const HEADING: &str = "step-up-heading";
 
 /// Ids of the inputs, of which one is shown.
 const CODE: &str = "step-up-code";
@@ -28,15 +25,20 @@ pub(crate) fn StepUpDialog() -> Piece {
     // Whoever goes back or forward does not want any more what they wanted here. The listener
     // lives as long as the app.
     window_event_listener(ev::popstate, move |_| session.end_step_up(false));
+    let content = view! {
+        <p>{words::STEP_UP_TEXT}</p>
+        {dynamic(move || match session.step_up() {
+            Some(first) => proof(session, first),
+            None => Piece::empty(),
+        })}
+    };
     view! {
-        <dialog id=STEP_UP aria-labelledby=HEADING on:close=move |_| session.end_step_up(false)>
-            <h2 id=HEADING>{words::STEP_UP}</h2>
-            <p>{words::STEP_UP_TEXT}</p>
-            {dynamic(move || match session.step_up() {
-                Some(first) => proof(session, first),
-                None => Piece::empty(),
-            })}
-        </dialog>
+        <Dialog
+            id=STEP_UP
+            heading=words::STEP_UP
+            on_close=move || session.end_step_up(false)
+            content=content.piece()
+        />
     }
     .piece()
 }

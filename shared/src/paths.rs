@@ -34,4 +34,5 @@ pub const APP_ROUTES: &[&str] = &[
     "/account/manage-mfa",
     "/account/manage-mfa/add",
     "/account/activity",
+    "/help",
 ];

@@ -21,9 +21,34 @@ pub(crate) struct Question {
     pub(crate) cancel: &'static str,
 }
 
-/// A question before something that cannot be undone, in the browser's own modal dialog: it keeps
-/// the focus inside, closes with Esc, and gives the focus back. Open it with
-/// [`show_dialog`].
+/// The browser's own modal dialog, named by its heading: it keeps the focus inside, closes with Esc,
+/// and gives the focus back. Open it with [`show_dialog`].
+#[component]
+pub(crate) fn Dialog(
+    id: &'static str,
+    heading: &'static str,
+    /// Runs whenever the dialog was closed, however that happened.
+    #[prop(optional, into)]
+    on_close: Option<Callback<()>>,
+    content: Piece,
+) -> Piece {
+    let heading_id = format!("{id}-heading");
+    let named_by = heading_id.clone();
+    let closed = move |_| {
+        if let Some(on_close) = on_close {
+            on_close.run(());
+        }
+    };
+    view! {
+        <dialog id=id aria-labelledby=named_by on:close=closed>
+            <h2 id=heading_id>{heading}</h2>
+            {content}
+        </dialog>
+    }
+    .piece()
+}
+
+/// A question before something that cannot be undone.
 #[component]
 pub(crate) fn ConfirmDialog(
     question: Question,
@@ -39,26 +64,21 @@ pub(crate) fn ConfirmDialog(
         busy: busy_label,
         cancel,
     } = question;
-    let heading_id = format!("{id}-heading");
-    let named_by = heading_id.clone();
-    view! {
-        <dialog id=id aria-labelledby=named_by>
-            <h2 id=heading_id>{heading}</h2>
-            <p>{text}</p>
-            <Notice tone=Tone::Error message=error />
-            <div class="actions">
-                <Button
-                    label=confirm
-                    look=Look::Danger
-                    activity=activity
-                    busy_label=busy_label
-                    on_press=on_confirm
-                />
-                <Button label=cancel on_press=move || close_dialog(id) />
-            </div>
-        </dialog>
-    }
-    .piece()
+    let content = view! {
+        <p>{text}</p>
+        <Notice tone=Tone::Error message=error />
+        <div class="actions">
+            <Button
+                label=confirm
+                look=Look::Danger
+                activity=activity
+                busy_label=busy_label
+                on_press=on_confirm
+            />
+            <Button label=cancel on_press=move || close_dialog(id) />
+        </div>
+    };
+    view! { <Dialog id=id heading=heading content=content.piece() /> }.piece()
 }
 
 /// Opens the dialog with this id.

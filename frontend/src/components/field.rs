@@ -93,8 +93,34 @@ pub(crate) fn Field(
     .piece()
 }
 
+/// A box to tick, with its error above it.
+#[component]
+pub(crate) fn Tick(
+    id: &'static str,
+    label: &'static str,
+    node: NodeRef<html::Input>,
+    #[prop(into)] error: Signal<Option<String>>,
+) -> Piece {
+    let described = Signal::derive(move || described_by(id, false, error.read().is_some()));
+    view! {
+        <p class="field-error" id=error_id(id) role="alert">{error}</p>
+        <div class="tick">
+            <input
+                id=id
+                name=id
+                type="checkbox"
+                node_ref=node
+                aria-invalid=is_invalid(error)
+                aria-describedby=described
+            />
+            <label for=id>{label}</label>
+        </div>
+    }
+    .piece()
+}
+
 /// `aria-invalid` of an input with this error.
-pub(crate) fn is_invalid(error: Signal<Option<String>>) -> Signal<Option<&'static str>> {
+pub(super) fn is_invalid(error: Signal<Option<String>>) -> Signal<Option<&'static str>> {
     Signal::derive(move || error.read().is_some().then_some("true"))
 }
 

@@ -13,3 +13,27 @@ pub(crate) fn PageHeading(text: &'static str, id: &'static str) -> Piece {
     }
     .piece()
 }
+
+/// A part of a view, named by a heading of its own, which can take the focus by its id.
+#[component]
+pub(crate) fn Section(
+    id: &'static str,
+    heading: &'static str,
+    /// What stands beside the heading.
+    #[prop(optional)]
+    beside: Option<Piece>,
+    content: Piece,
+) -> Piece {
+    view! {
+        <section class="card" aria-labelledby=id>
+            <div class="card-head">
+                <h2 tabindex="-1" id=id>
+                    {heading}
+                </h2>
+                {beside}
+            </div>
+            {content}
+        </section>
+    }
+    .piece()
+}

@@ -20,6 +20,7 @@ pub(crate) const NOT_FOUND: &str = "Page not found";
 pub(crate) const MUST_SIGN_IN: &str = "You must be logged in to access this page";
 pub(crate) const ACTIVITY: &str = "Account activity";
 pub(crate) const UNAVAILABLE: &str = "The service cannot be reached";
+pub(crate) const HELP: &str = "Help";
 
 // The frame of every page.
 pub(crate) const SKIP_TO_MAIN: &str = "Skip to main content";
@@ -91,6 +92,8 @@ pub(crate) const REMOVING: &str = "Removing…";
 pub(crate) const REMOVED: &str = "Authenticator app removed.";
 pub(crate) const FEW_CODES_LEFT: &str = "You are running out of backup codes. Generate new ones \
     before you use the last.";
+pub(crate) const NO_CODES_LEFT: &str = "You have no backup codes left. Generate new ones, to be \
+    able to sign in without your phone.";
 pub(crate) const GENERATE_CODES: &str = "Generate new backup codes";
 pub(crate) const GENERATE_QUESTION: &str = "Generate new backup codes?";
 pub(crate) const GENERATE_TEXT: &str = "Your old codes will stop working.";
@@ -159,6 +162,23 @@ pub(crate) const SUCCESS_TEXT: &str =
     "You have successfully added multi-factor authentication with an authenticator app.";
 pub(crate) const SUCCESS_CHANGES: &str = "From now on, signing in asks for a code from your app. \
     If you were signed in anywhere else, you have been signed out there.";
+
+// Help.
+pub(crate) const LOST_PHONE: &str = "You do not have your phone";
+pub(crate) const LOST_PHONE_TEXT: &str = "Sign in with one of your backup codes: select “Use a \
+    backup code” where you are asked for the code. If the phone is lost, remove the authenticator \
+    app from your account then, and add the one on your new phone. The app on the lost phone opens \
+    nothing any more.";
+pub(crate) const LOST_PHONE_AND_CODES: &str = "You have neither your phone nor your backup codes";
+pub(crate) const CODES_REFUSED: &str = "Your codes are not accepted";
+pub(crate) const CODES_REFUSED_TEXT: &str = "Your app makes its codes from the time, so a clock \
+    that is wrong by a minute makes wrong codes. Let your device set its time automatically. Each \
+    code works once: after one was accepted, wait for the next. And look at the name above the \
+    code in your app: it may be the code of another account.";
+pub(crate) const WHAT_BACKUP_CODES_ARE: &str = "What backup codes are";
+pub(crate) const WHAT_BACKUP_CODES_ARE_TEXT: &str = "Ten codes that sign you in when you do not \
+    have your authenticator app. Each works once. Keep them apart from your phone, on paper or in a \
+    password manager. When few are left, generate new ones; the old ones stop working then.";
 
 // Codes and keys to take along.
 pub(crate) const COPIED: &str = "Copied";

@@ -4,7 +4,7 @@ use super::Name;
 use crate::{
     codes,
     components::{
-        Button, CodeList, ConfirmDialog, Look, PageHeading, Question, close_dialog, is_invalid,
+        Button, CodeList, ConfirmDialog, Look, PageHeading, Question, Tick, close_dialog,
         show_dialog,
     },
     focus,
@@ -39,21 +39,8 @@ pub(super) fn SaveCodes(codes: Vec<String>, on_finish: Callback<()>) -> Piece {
         on_finish.try_run(());
         Ok(())
     });
-    let error = form.error_of("saved");
-    let described = Signal::derive(move || error.read().is_some().then_some("saved-error"));
     let fields = view! {
-        <p class="field-error" id="saved-error" role="alert">{error}</p>
-        <div class="tick">
-            <input
-                id="saved"
-                name="saved"
-                type="checkbox"
-                node_ref=saved
-                aria-invalid=is_invalid(error)
-                aria-describedby=described
-            />
-            <label for="saved">{words::SAVED_CODES}</label>
-        </div>
+        <Tick id="saved" label=words::SAVED_CODES node=saved error=form.error_of("saved") />
         <Button label=words::FINISH look=Look::Primary activity=form.activity() />
     }
     .piece();

@@ -3,7 +3,7 @@ use shared::Timestamp;
 
 use crate::{
     api,
-    components::{Button, ConfirmDialog, Question, close_dialog, show_dialog},
+    components::{Button, ConfirmDialog, Question, Section, close_dialog, show_dialog},
     form::{Problem, Submission},
     piece::{IntoPiece, Piece, dynamic},
     resources::User,
@@ -42,34 +42,39 @@ pub(super) fn AuthenticatorApp(on_removed: Callback<()>) -> Piece {
         removal.clear();
         show_dialog(REMOVE.id);
     };
-    view! {
-        <section class="card" aria-labelledby="authenticator-app">
-            <div class="card-head">
-                <h2 id="authenticator-app">{words::AUTHENTICATOR_APP}</h2>
-                <span class="state" data-state=on data-testid="totp-state">
-                    {state}
-                </span>
-            </div>
-            {dynamic(move || dates(session.user()))}
-            {dynamic(move || {
-                if is_on.get() {
-                    view! { <Button label=words::REMOVE_AUTHENTICATOR on_press=ask /> }.piece()
-                } else {
-                    view! {
-                        <a class="button button-primary" href=session::ADD_TOTP>
-                            {words::ADD_AUTHENTICATOR}
-                        </a>
-                    }
-                        .piece()
+    let beside = view! {
+        <span class="state" data-state=on data-testid="totp-state">
+            {state}
+        </span>
+    };
+    let content = view! {
+        {dynamic(move || dates(session.user()))}
+        {dynamic(move || {
+            if is_on.get() {
+                view! { <Button label=words::REMOVE_AUTHENTICATOR on_press=ask /> }.piece()
+            } else {
+                view! {
+                    <a class="button button-primary" href=session::ADD_TOTP>
+                        {words::ADD_AUTHENTICATOR}
+                    </a>
                 }
-            })}
-            <ConfirmDialog
-                question=REMOVE
-                activity=removal.activity()
-                error=removal.error()
-                on_confirm=move || removal.send()
-            />
-        </section>
+                .piece()
+            }
+        })}
+        <ConfirmDialog
+            question=REMOVE
+            activity=removal.activity()
+            error=removal.error()
+            on_confirm=move || removal.send()
+        />
+    };
+    view! {
+        <Section
+            id="authenticator-app"
+            heading=words::AUTHENTICATOR_APP
+            beside=beside.piece()
+            content=content.piece()
+        />
     }
     .piece()
 }

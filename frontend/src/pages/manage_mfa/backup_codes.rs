@@ -3,7 +3,8 @@ use leptos::prelude::*;
 use crate::{
     api, codes,
     components::{
-        Button, CodeList, ConfirmDialog, Look, Notice, Question, Tone, close_dialog, show_dialog,
+        Button, CodeList, ConfirmDialog, Look, Notice, Question, Section, Tone, close_dialog,
+        show_dialog,
     },
     focus,
     form::{Problem, Submission},
@@ -32,7 +33,14 @@ const GENERATE: Question = Question {
 pub(super) fn BackupCodesSection() -> Piece {
     let session = Session::known();
     let left = move || session.user().map_or(0, |user| user.backup_codes_remaining);
-    let few = Signal::derive(move || (left() <= FEW).then(|| words::FEW_CODES_LEFT.to_owned()));
+    let few = Signal::derive(move || {
+        let warning = match left() {
+            0 => words::NO_CODES_LEFT,
+            ..=FEW => words::FEW_CODES_LEFT,
+            _ => return None,
+        };
+        Some(warning.to_owned())
+    });
     // One a line: there are signals of texts already, and each other kind is code of its own.
     let shown = RwSignal::new(None::<String>);
     let generation = Submission::new(&[], move || async move {
@@ -48,27 +56,29 @@ pub(super) fn BackupCodesSection() -> Piece {
         generation.clear();
         show_dialog(GENERATE.id);
     });
+    let content = view! {
+        <p>{Signal::derive(move || Some(words::codes_left(left())))}</p>
+        <Notice tone=Tone::Warning message=few />
+        {dynamic(move || match shown.get() {
+            None => view! { <Button label=words::GENERATE_CODES on_press=ask /> }.piece(),
+            Some(made) => {
+                let list = made.lines().map(str::to_owned).collect();
+                view! { <NewCodes list=list on_done=move || shown.set(None) /> }.piece()
+            }
+        })}
+        <ConfirmDialog
+            question=GENERATE
+            activity=generation.activity()
+            error=generation.error()
+            on_confirm=move || generation.send()
+        />
+    };
     view! {
-        <section class="card" aria-labelledby="backup-codes-heading">
-            <h2 id="backup-codes-heading">{words::BACKUP_CODES}</h2>
-            <p>{Signal::derive(move || Some(words::codes_left(left())))}</p>
-            <Notice tone=Tone::Warning message=few />
-            {dynamic(move || match shown.get() {
-                None => {
-                    view! { <Button label=words::GENERATE_CODES on_press=ask /> }.piece()
-                }
-                Some(made) => {
-                    let list = made.lines().map(str::to_owned).collect();
-                    view! { <NewCodes list=list on_done=move || shown.set(None) /> }.piece()
-                }
-            })}
-            <ConfirmDialog
-                question=GENERATE
-                activity=generation.activity()
-                error=generation.error()
-                on_confirm=move || generation.send()
-            />
-        </section>
+        <Section
+            id="backup-codes-heading"
+            heading=words::BACKUP_CODES
+            content=content.piece()
+        />
     }
     .piece()
 }

@@ -3,7 +3,7 @@
 mod authenticator;
 mod backup_codes;
 mod records;
-mod sessions;
+pub(crate) mod sessions;
 
 use authenticator::AuthenticatorApp;
 use backup_codes::BackupCodesSection;

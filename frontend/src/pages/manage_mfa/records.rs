@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use super::sessions;
 use crate::{
     api,
-    components::{Notice, Tone},
+    components::{Notice, Section, Tone},
     focus,
     form::{Problem, Submission},
     piece::{IntoPiece, Piece, dynamic},
@@ -76,12 +76,12 @@ fn recent(events: &[SecurityEvent]) -> Piece {
     } else {
         rows::event_list(events, None)
     };
+    let content = view! {
+        {list}
+        <a href=session::ACTIVITY>{words::ALL_ACTIVITY}</a>
+    };
     view! {
-        <section class="card" aria-labelledby="recent-activity">
-            <h2 id="recent-activity">{words::RECENT_ACTIVITY}</h2>
-            {list}
-            <a href=session::ACTIVITY>{words::ALL_ACTIVITY}</a>
-        </section>
+        <Section id="recent-activity" heading=words::RECENT_ACTIVITY content=content.piece() />
     }
     .piece()
 }

@@ -4,7 +4,7 @@ use shared::ErrorCode;
 use super::records::SIGNED_IN;
 use crate::{
     api,
-    components::{Button, Notice, Tone},
+    components::{Button, Notice, Section, Tone},
     form::{Problem, Submission},
     piece::{IntoPiece, Piece},
     records::where_and_when,
@@ -15,7 +15,7 @@ use crate::{
 
 /// Where the user is signed in, and the way to end that elsewhere, which is told in words. Here the
 /// header has it.
-pub(super) fn list(sessions: &[resources::Session], on_signed_out: Callback<String>) -> Piece {
+pub(crate) fn list(sessions: &[resources::Session], on_signed_out: Callback<String>) -> Piece {
     let this = Session::known().id();
     let mut rows = Vec::with_capacity(sessions.len());
     let mut others = Vec::new();
@@ -27,18 +27,13 @@ pub(super) fn list(sessions: &[resources::Session], on_signed_out: Callback<Stri
             others.push(listed.id.clone());
         }
     }
-    view! {
-        <section class="card" aria-labelledby=SIGNED_IN>
-            <h2 tabindex="-1" id=SIGNED_IN>
-                {words::SIGNED_IN}
-            </h2>
-            <ul class="records" data-testid="sessions">
-                {rows}
-            </ul>
-            {all_others(others, on_signed_out)}
-        </section>
-    }
-    .piece()
+    let content = view! {
+        <ul class="records" data-testid="sessions">
+            {rows}
+        </ul>
+        {all_others(others, on_signed_out)}
+    };
+    view! { <Section id=SIGNED_IN heading=words::SIGNED_IN content=content.piece() /> }.piece()
 }
 
 fn this_browser(listed: &resources::Session) -> Piece {

@@ -1,0 +1,160 @@
+//! What people press, fill in and tick.
+
+use leptos::{html, prelude::*};
+
+use super::{nothing, part, specimen, text};
+use crate::{
+    components::{Activity, Button, CodeInput, CodeKind, Field, Input, Look, Tick},
+    piece::{IntoPiece, Piece},
+    words,
+};
+
+/// Each look in each state.
+pub(super) fn buttons() -> Piece {
+    let looks = [
+        ("Primary", Look::Primary),
+        ("Secondary", Look::Secondary),
+        ("Danger", Look::Danger),
+        ("Plain", Look::Plain),
+    ];
+    let states = [
+        ("ready", Activity::Ready),
+        ("busy", Activity::Busy),
+        ("held: something has to be waited for", Activity::Held),
+    ];
+    let specimens = looks.into_iter().map(|(caption, look)| {
+        let row = states
+            .map(|(_, activity)| {
+                let activity = Signal::derive(move || activity);
+                view! {
+                    <Button
+                        label=words::CONTINUE
+                        look=look
+                        activity=activity
+                        busy_label=words::CHECKING
+                        on_press=|| ()
+                    />
+                }
+                .piece()
+            })
+            .into_iter()
+            .collect::<Vec<_>>();
+        specimen(caption, view! { <div class="actions">{row}</div> }.piece())
+    });
+    let about = view! {
+        <Button
+            label=words::SIGN_OUT
+            about="Firefox on Linux".to_owned()
+            on_press=|| ()
+        />
+    };
+    let about = specimen(
+        "With what it is about, for those who hear it",
+        about.piece(),
+    );
+    let order = states.map(|(name, _)| name).join(", ");
+    let order = view! { <p class="aside">"Each from left to right: "{order}"."</p> }.piece();
+    let all = std::iter::once(order)
+        .chain(specimens)
+        .chain(std::iter::once(about));
+    part("Button", all.collect())
+}
+
+/// With and without hint and error.
+pub(super) fn fields() -> Piece {
+    let email = |id| Input {
+        id,
+        label: words::EMAIL,
+        autocomplete: "username",
+        hint: "",
+    };
+    let password = |id| Input {
+        id,
+        label: words::PASSWORD,
+        autocomplete: "new-password",
+        hint: words::PASSWORD_HINT,
+    };
+    let field = |input: Input, error, is_password: bool| {
+        let node = NodeRef::<html::Input>::new();
+        if is_password {
+            let reveal = (words::SHOW, words::HIDE, words::SHOWN_THING);
+            view! { <Field input=input node=node error=error reveal=reveal /> }.piece()
+        } else {
+            view! { <Field input=input node=node error=error /> }.piece()
+        }
+    };
+    let missing = text(words::EMAIL_MISSING);
+    let too_short = text(words::PASSWORD_TOO_SHORT);
+    part(
+        "Field",
+        vec![
+            specimen("Empty", field(email("field-empty"), nothing(), false)),
+            specimen("With an error", field(email("field-error"), missing, false)),
+            specimen(
+                "Password, with a hint",
+                field(password("field-hint"), nothing(), true),
+            ),
+            specimen(
+                "Password, with a hint and an error",
+                field(password("field-both"), too_short, true),
+            ),
+        ],
+    )
+}
+
+/// Of both kinds.
+pub(super) fn code_inputs() -> Piece {
+    let input = |id, kind, label, hint, error| {
+        let node = NodeRef::<html::Input>::new();
+        view! { <CodeInput id=id kind=kind label=label node=node hint=hint error=error /> }.piece()
+    };
+    let (app, backup) = (CodeKind::Authenticator, CodeKind::Backup);
+    let wrong = "That code is not correct. Check your authenticator app and try again.";
+    let clock = "Authenticator codes depend on the time. Our time is 14:02:31 UTC; check that your \
+                 device's clock is automatic.";
+    part(
+        "CodeInput",
+        vec![
+            specimen(
+                "Empty",
+                input("code-empty", app, words::CODE, nothing(), nothing()),
+            ),
+            specimen(
+                "With an error",
+                input("code-wrong", app, words::CODE, nothing(), text(wrong)),
+            ),
+            specimen(
+                "From the second error on",
+                input("code-clock", app, words::CODE, text(clock), text(wrong)),
+            ),
+            specimen(
+                "Backup code",
+                input(
+                    "code-backup",
+                    backup,
+                    words::BACKUP_CODE,
+                    text(words::BACKUP_CODE_HINT),
+                    nothing(),
+                ),
+            ),
+        ],
+    )
+}
+
+/// A box to tick.
+pub(super) fn ticks() -> Piece {
+    let tick = |id, error| {
+        let node = NodeRef::<html::Input>::new();
+        view! { <Tick id=id label=words::SAVED_CODES node=node error=error /> }.piece()
+    };
+    part(
+        "Tick",
+        vec![
+            specimen("Empty", tick("tick-empty", nothing())),
+            specimen(
+                "With an error",
+                tick("tick-error", text(words::SAVE_CODES_FIRST)),
+            ),
+        ],
+    )
+}

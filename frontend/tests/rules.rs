@@ -1,0 +1,77 @@
+//! Who may use whom, and where the rules of accessibility are: read off the sources.
+
+#![cfg(not(target_arch = "wasm32"))]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Every source file below `folder` of `src`, and what is in it.
+fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+    fn read(folder: &Path, into: &mut Vec<(PathBuf, String)>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                read(&path, into);
+            } else {
+                let text = fs::read_to_string(&path).unwrap();
+                into.push((path, text));
+            }
+        }
+    }
+    let mut all = Vec::new();
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    read(&src.join(folder), &mut all);
+    assert!(!all.is_empty(), "{folder} is empty");
+    all
+}
+
+/// The lines of `text` that have one of `marks`, without those that are comments.
+fn lines_with<'a>(text: &'a str, marks: &[&str]) -> Vec<&'a str> {
+    text.lines()
+        .map(str::trim)
+        .filter(|line| !line.starts_with("//"))
+        .filter(|line| marks.iter().any(|mark| line.contains(mark)))
+        .collect()
+}
+
+const ARIA: [&str; 2] = ["aria-", "role="];
+
+#[test]
+fn only_components_have_aria_attributes_and_roles() {
+    for (path, text) in sources("") {
+        if !path
+            .components()
+            .any(|part| part.as_os_str() == "components")
+        {
+            let found = lines_with(&text, &ARIA);
+            assert!(found.is_empty(), "{}: {found:#?}", path.display());
+        }
+    }
+    // What is looked for is what components have.
+    let components = sources("components");
+    for mark in ARIA {
+        let has = |(_, text): &(_, String)| !lines_with(text, &[mark]).is_empty();
+        assert!(components.iter().any(has), "{mark}");
+    }
+}
+
+#[test]
+fn components_use_nothing_but_each_other() {
+    for (path, text) in sources("components") {
+        let found: Vec<_> = lines_with(&text, &["crate::", "gloo", "shared::"])
+            .into_iter()
+            .filter(|line| !line.contains("crate::piece::"))
+            .collect();
+        assert!(found.is_empty(), "{}: {found:#?}", path.display());
+    }
+}
+
+#[test]
+fn pages_never_import_pages() {
+    for (path, text) in sources("pages") {
+        let found = lines_with(&text, &["pages::"]);
+        assert!(found.is_empty(), "{}: {found:#?}", path.display());
+    }
+}
