@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     AppState, app,
+    cleaning::Cleaner,
     clock::{self, Clock},
     config::{Config, LogFormat, RateLimiting},
     domain::{Fault, session_token::SessionTokens},
@@ -100,8 +101,14 @@ pub async fn serve() -> Result<(), Box<dyn Error + Send + Sync>> {
         delivery,
         (&*state.config).into(),
     );
+    let cleaner = Cleaner::new(
+        Arc::clone(&state.store),
+        Arc::clone(&state.clock),
+        Arc::new(OperatingSystem),
+        &state.config,
+    );
     tokio::spawn(prepare_tokens(state.clone()));
-    run(listener, state, notifier).await;
+    run(listener, state, notifier, cleaner).await;
     store.close().await;
     tracing::info!("stopped");
     Ok(())
@@ -136,7 +143,7 @@ fn delivery(config: &Config) -> Result<Delivery, ServeError> {
     Delivery::smtp(url, &config.public_url.host()).map_err(ServeError::SmtpUrl)
 }
 
-async fn run(listener: TcpListener, state: AppState, notifier: Notifier) {
+async fn run(listener: TcpListener, state: AppState, notifier: Notifier, cleaner: Cleaner) {
     let (stop, stopping) = watch::channel(false);
     tokio::spawn(async move {
         stop_asked().await;
@@ -144,6 +151,7 @@ async fn run(listener: TcpListener, state: AppState, notifier: Notifier) {
         let _ = stop.send(true);
     });
     let mails = tokio::spawn(notifier.run(stopping.clone()));
+    let cleaning = tokio::spawn(cleaner.run(stopping.clone()));
     let limits = Limits::of_this_machine();
     let asked = |mut stopping: watch::Receiver<bool>| async move {
         let _ = stopping.wait_for(|stop| *stop).await;
@@ -155,6 +163,10 @@ async fn run(listener: TcpListener, state: AppState, notifier: Notifier) {
             // The mail that is under way.
             if let Err(error) = mails.await {
                 tracing::error!(%error, "mails were not sent to the end");
+            }
+            // The step that is under way.
+            if let Err(error) = cleaning.await {
+                tracing::error!(%error, "what is over was not taken away to the end");
             }
         } => {}
         () = async {
