@@ -10,6 +10,8 @@ CHROMIUM=$(chromium_program)
 export CHROMIUM
 NGINX=$(nginx_program)
 export NGINX
+PGBOUNCER=$(pgbouncer_program)
+export PGBOUNCER
 POSTGRES_PROGRAMS=$(postgres_programs)
 export POSTGRES_PROGRAMS
 export MAIL_SERVER_PYTHON=$mail_server_python

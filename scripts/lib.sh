@@ -70,6 +70,17 @@ nginx_program() {
     done
 }
 
+# pgbouncer_program: prints the path of pgbouncer, or nothing.
+pgbouncer_program() {
+    local name
+    for name in "${PGBOUNCER:-}" pgbouncer /usr/sbin/pgbouncer "$cache/pgbouncer/pgbouncer"; do
+        if [[ -n $name ]] && [[ -n $(type -P "$name") ]]; then
+            type -P "$name"
+            return
+        fi
+    done
+}
+
 # postgres_programs: prints the folder of initdb and postgres, or nothing. Debian keeps them off PATH.
 postgres_programs() {
     local folder

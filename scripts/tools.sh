@@ -264,6 +264,41 @@ need_nginx() {
         "It may miss a library: installing Debian's package nginx brings all of them."
 }
 
+# Like nginx, unpacked and not installed: that would start a service. It comes with the libraries that are missing, and a
+# script of its name that has it find them.
+need_pgbouncer() {
+    local folder package libraries
+    if [[ -z $(pgbouncer_program) ]]; then
+        have apt-get || fail "there is no pgbouncer, and this system has no apt-get to fetch it with" \
+            "Install it, or name one: PGBOUNCER=/path/to/it make test"
+        step "Fetching pgbouncer from Debian's packages"
+        apt_update
+        libraries=$(apt-cache depends pgbouncer | sed -nE 's/^ *\|?Depends: (lib[a-z0-9.+-]+)$/\1/p')
+        folder=$(mktemp -d)
+        for package in pgbouncer $libraries; do
+            if [[ $(dpkg-query --show --showformat='${Status}' "$package" 2>/dev/null) == *" installed" ]]; then
+                continue
+            fi
+            (cd "$folder" && apt-get -qq -o APT::Sandbox::User=root download "$package") ||
+                fail "apt-get could not download $package" "Look at the lines above, then run this again."
+            dpkg-deb --extract "$folder/$package"_*.deb "$folder/unpacked"
+        done
+        mkdir -p "$cache/pgbouncer/pgbouncer.lib"
+        mv "$folder/unpacked/usr/sbin/pgbouncer" "$cache/pgbouncer/pgbouncer.lib/program"
+        find "$folder/unpacked" -name '*.so.*' -exec mv --target-directory="$cache/pgbouncer/pgbouncer.lib" {} +
+        cat >"$cache/pgbouncer/pgbouncer" <<'EOF'
+#!/bin/sh
+folder=$(dirname "$0")/pgbouncer.lib
+LD_LIBRARY_PATH=$folder exec "$folder/program" "$@"
+EOF
+        chmod +x "$cache/pgbouncer/pgbouncer"
+        rm -rf "$folder"
+    fi
+    [[ -n $(pgbouncer_program) ]] || fail "there is no pgbouncer" "Name one: PGBOUNCER=/path/to/it make test"
+    "$(pgbouncer_program)" --version >/dev/null || fail "$(pgbouncer_program) does not run" \
+        "It may miss a library: installing Debian's package pgbouncer brings all of them."
+}
+
 need_lint() {
     if ! rustfmt --version >/dev/null 2>&1 || ! cargo clippy --version >/dev/null 2>&1; then
         fail "rustfmt or clippy is missing" "rustup component add rustfmt clippy"
@@ -300,6 +335,7 @@ test)
     need_browser
     need_postgres
     need_nginx
+    need_pgbouncer
     need_python_packages
     ;;
 lint)

@@ -35,6 +35,8 @@ const PREFIX: &str = "TWOFOLD_";
 const FILE: &str = "twofold.toml";
 /// Fewest attempts that may lock an account: fewer would lock people out for typing errors.
 const FEWEST_ATTEMPTS: u32 = 5;
+/// Shortest time that events may be kept for.
+const SHORTEST_RETENTION: Duration = Duration::from_hours(7 * 24);
 /// Longest issuer that authenticator apps still show whole.
 const LONGEST_ISSUER: usize = 64;
 
@@ -97,6 +99,9 @@ pub struct Config {
     /// How long a session lasts without being used.
     #[serde(deserialize_with = "duration")]
     pub session_idle: Duration,
+    /// How long events stay; for ever where it is not set.
+    #[serde(deserialize_with = "some_parsed")]
+    pub events_retention: Option<EventsRetention>,
     /// Filter of the log.
     #[serde(deserialize_with = "parsed")]
     pub log: String,
@@ -126,6 +131,7 @@ impl Default for Config {
             reverification_age: Duration::from_mins(10),
             session_lifetime: Duration::from_hours(168),
             session_idle: Duration::from_hours(24),
+            events_retention: None,
             log: "info".to_owned(),
             log_format: LogFormat::Text,
         }
@@ -195,6 +201,11 @@ impl Config {
     /// The folder of the mails where there is no mail server.
     pub fn mails_dir(&self) -> PathBuf {
         self.data_dir.join("mails")
+    }
+
+    /// How long events stay; `None` for ever.
+    pub fn events_retention(&self) -> Option<Duration> {
+        self.events_retention.map(|retention| retention.0)
     }
 
     /// The rule for locking an account.
@@ -508,6 +519,23 @@ impl FromStr for LockoutAttempts {
     }
 }
 
+/// How long events stay: at least a week, since mails about them are tried for three days, and people
+/// are to see what happened while they were away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EventsRetention(Duration);
+
+impl FromStr for EventsRetention {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match humantime::parse_duration(text) {
+            Ok(duration) if duration >= SHORTEST_RETENTION => Ok(Self(duration)),
+            Ok(_) => Err("must be 7d at least".to_owned()),
+            Err(error) => Err(format!("{error}; a duration is like 90d, 1y")),
+        }
+    }
+}
+
 /// Whether attempts that follow each other too fast are refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RateLimiting {
@@ -605,6 +633,8 @@ mod tests {
             ("TWOFOLD_LOCKOUT_DURATION", "soon", "1h"),
             ("TWOFOLD_SESSION_IDLE", "0s", "less than a second"),
             ("TWOFOLD_ISSUER", "A:B", "colon"),
+            ("TWOFOLD_EVENTS_RETENTION", "6d", "7d at least"),
+            ("TWOFOLD_EVENTS_RETENTION", "long", "90d"),
             ("TWOFOLD_ALLOWED_ORIGINS", "https://a.example, b", "“b”"),
             ("TWOFOLD_ADMINISTRATORS", "ann@example.com, bob", "“bob”"),
             ("TWOFOLD_TRUSTED_PROXIES", "10.0.0.0/8, proxy", "“proxy”"),

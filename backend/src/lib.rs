@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use axum::Router;
 
+pub mod cleaning;
 pub mod clock;
 pub mod commands;
 pub mod config;

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     AppState, app,
+    cleaning::Cleaner,
     clock::{self, Clock},
     config::{Config, RateLimiting},
     domain::session_token::SessionTokens,
@@ -18,6 +19,7 @@ use crate::{
         connections::{self, Limits},
     },
     notify::{Delivery, Notifier, SmtpUrlError},
+    random::OperatingSystem,
 };
 
 /// How long requests that are running may take after a stop was asked for.
@@ -77,8 +79,14 @@ pub(super) async fn serve() -> Result<(), Failed> {
         delivery,
         (&*state.config).into(),
     );
+    let cleaner = Cleaner::new(
+        Arc::clone(&state.store),
+        Arc::clone(&state.clock),
+        Arc::new(OperatingSystem),
+        &state.config,
+    );
     tokio::spawn(prepare_tokens(state.clone()));
-    run(listener, state, notifier).await;
+    run(listener, state, notifier, cleaner).await;
     store.close().await;
     tracing::info!("stopped");
     Ok(())
@@ -128,7 +136,7 @@ fn delivery(config: &Config) -> Result<Delivery, ServeError> {
     Delivery::smtp(url, &config.public_url.host()).map_err(ServeError::SmtpUrl)
 }
 
-async fn run(listener: TcpListener, state: AppState, notifier: Notifier) {
+async fn run(listener: TcpListener, state: AppState, notifier: Notifier, cleaner: Cleaner) {
     let (stop, stopping) = watch::channel(false);
     tokio::spawn(async move {
         stop_asked().await;
@@ -136,6 +144,7 @@ async fn run(listener: TcpListener, state: AppState, notifier: Notifier) {
         let _ = stop.send(true);
     });
     let mails = tokio::spawn(notifier.run(stopping.clone()));
+    let cleaning = tokio::spawn(cleaner.run(stopping.clone()));
     let limits = Limits::of_this_machine();
     let asked = |mut stopping: watch::Receiver<bool>| async move {
         let _ = stopping.wait_for(|stop| *stop).await;
@@ -147,6 +156,10 @@ async fn run(listener: TcpListener, state: AppState, notifier: Notifier) {
             // The mail that is under way.
             if let Err(error) = mails.await {
                 tracing::error!(%error, "mails were not sent to the end");
+            }
+            // The step that is under way.
+            if let Err(error) = cleaning.await {
+                tracing::error!(%error, "what is over was not taken away to the end");
             }
         } => {}
         () = async {

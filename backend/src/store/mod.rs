@@ -20,6 +20,7 @@ use crate::ids::{
 
 mod announcement;
 mod error;
+mod expiry;
 mod open;
 pub mod postgres;
 mod rows;
@@ -29,6 +30,7 @@ mod texts;
 
 pub use announcement::{Announcement, EVENT_TARGET, EventLine};
 pub use error::StoreError;
+pub use expiry::{Expired, REMOVED_AT_ONCE};
 pub use open::{OpenError, open};
 
 /// SHA-256 of a token: all that the database knows of it.
@@ -589,8 +591,7 @@ pub trait Store: Send + Sync {
     /// nothing changes, where none is locked.
     async fn unlock(&self, user: &UserId, occasion: &Occasion) -> Result<bool>;
 
-    /// Spends one attempt at an identifier that no account has, by the same rule. Its hash stays
-    /// for 30 days after the last attempt.
+    /// Spends one attempt at an identifier that no account has, by the same rule.
     async fn spend_attempt_on_nobody(
         &self,
         identifier_hash: &[u8; 32],
@@ -780,6 +781,13 @@ pub trait Store: Send + Sync {
     /// The mail is to be tried again from `until` on. False where somebody else has claimed it
     /// since.
     async fn put_mail_off(&self, claim: &MailClaim, until: Timestamp) -> Result<bool>;
+
+    // What is over
+
+    /// Takes rows of that kind away that were over before that time, the oldest first, at most
+    /// [`REMOVED_AT_ONCE`]; returns how many. Rows that somebody is changing are left for the next
+    /// time.
+    async fn remove_expired(&self, what: Expired, before: Timestamp) -> Result<u64>;
 
     // Keys
 

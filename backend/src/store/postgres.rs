@@ -9,7 +9,7 @@ use sqlx::{
 };
 use tokio::time::timeout;
 
-use super::{OpenError, Result, open::migration_reason, sql};
+use super::{Expired, OpenError, Result, expiry::Removal, open::migration_reason, sql};
 
 #[path = "both/mod.rs"]
 #[expect(
@@ -88,13 +88,24 @@ impl PostgresStore {
         Ok(Self { pool })
     }
 
+    /// Every statement by its name, as this database is given it.
+    pub fn statements() -> impl Iterator<Item = (&'static str, &'static str)> {
+        let removals = Expired::ALL.map(Expired::removal);
+        let removals = removals.map(|removal| (removal.name, Self::text(removal)));
+        sql::ALL.iter().copied().chain(removals)
+    }
+
     /// Has the database prepare every statement; the name of the first that it refuses, and why.
     pub async fn prepare_statements(&self) -> Result<(), (&'static str, String)> {
-        for (name, text) in sql::ALL {
-            let prepared = (&self.pool).prepare((*text).into_sql_str()).await;
-            prepared.map_err(|error| (*name, error.to_string()))?;
+        for (name, text) in Self::statements() {
+            let prepared = (&self.pool).prepare(text.into_sql_str()).await;
+            prepared.map_err(|error| (name, error.to_string()))?;
         }
         Ok(())
+    }
+
+    const fn text(removal: &Removal) -> &'static str {
+        removal.postgres
     }
 
     fn reads(&self) -> &PgPool {

@@ -224,8 +224,6 @@ statements! {
     NOBODY_LOCKED_UNTIL = "SELECT COALESCE(locked_until, 0) FROM unknown_identifiers \
         WHERE identifier_hash = $1";
 
-    FORGET_UNKNOWN_IDENTIFIERS = "DELETE FROM unknown_identifiers WHERE updated_at < $1";
-
     // Clients and sessions
 
     CLIENT_BY_TOKEN = "SELECT id, last_active_session_id, created_at, updated_at \
@@ -471,7 +469,8 @@ statements! {
 
     DROP_MAIL = "DELETE FROM mails WHERE event_id = $1";
 
-    MAIL_DUE = "SELECT 1 FROM mails WHERE due_at <= $1 LIMIT 1";
+    /// Ordered so that PostgreSQL takes the index, also where it expects to find one at once.
+    MAIL_DUE = "SELECT 1 FROM mails WHERE due_at <= $1 ORDER BY due_at LIMIT 1";
 
     /// Takes the mail that has waited longest for itself until `$2`. Of two servers that choose the
     /// same one, the second finds it put off.

@@ -17,8 +17,9 @@ use sqlx::{
 };
 
 use super::{
-    OpenError, Result,
+    Expired, OpenError, Result,
     error::{sqlite_code, sqlite_codes},
+    expiry::Removal,
     open::migration_reason,
     sql,
 };
@@ -110,13 +111,24 @@ impl SqliteStore {
         Ok(Self { readers, writer })
     }
 
+    /// Every statement by its name, as this database is given it.
+    pub fn statements() -> impl Iterator<Item = (&'static str, &'static str)> {
+        let removals = Expired::ALL.map(Expired::removal);
+        let removals = removals.map(|removal| (removal.name, Self::text(removal)));
+        sql::ALL.iter().copied().chain(removals)
+    }
+
     /// Has the database prepare every statement; the name of the first that it refuses, and why.
     pub async fn prepare_statements(&self) -> Result<(), (&'static str, String)> {
-        for (name, text) in sql::ALL {
-            let prepared = (&self.readers).prepare((*text).into_sql_str()).await;
-            prepared.map_err(|error| (*name, error.to_string()))?;
+        for (name, text) in Self::statements() {
+            let prepared = (&self.readers).prepare(text.into_sql_str()).await;
+            prepared.map_err(|error| (name, error.to_string()))?;
         }
         Ok(())
+    }
+
+    const fn text(removal: &Removal) -> &'static str {
+        removal.sqlite
     }
 
     fn reads(&self) -> &SqlitePool {

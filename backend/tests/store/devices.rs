@@ -1,7 +1,5 @@
 //! Devices that an account knows, and identifiers that no account has.
 
-use std::time::Duration;
-
 use shared::resources::Strategy;
 use twofold::store::{Attempt, LockoutRule, Occasion, Presented, Proof, TokenHash};
 
@@ -13,7 +11,6 @@ contract! {
     a_success_on_a_known_device_leaves_a_lock_of_the_account,
     a_device_is_known_by_its_newest_token_only,
     of_200_attempts_at_once_on_nobody_as_many_as_the_rule_says_are_admitted,
-    an_identifier_of_nobody_is_forgotten_after_30_days,
 }
 
 /// The same at a device that shows this token.
@@ -161,20 +158,4 @@ async fn of_200_attempts_at_once_on_nobody_as_many_as_the_rule_says_are_admitted
         .spend_attempt_on_nobody(&[1; 32], RULE, after(3_600))
         .await;
     assert_eq!(again.unwrap(), Attempt::Admitted { spent: 1 });
-}
-
-async fn an_identifier_of_nobody_is_forgotten_after_30_days(db: TestDatabase) {
-    let spend = async |identifier: u8, now| {
-        db.store
-            .spend_attempt_on_nobody(&[identifier; 32], RULE, now)
-            .await
-            .unwrap()
-    };
-    let last = NOW.after(Duration::from_hours(30 * 24));
-    assert_eq!(spend(1, NOW).await, Attempt::Admitted { spent: 1 });
-    spend(2, last).await;
-    assert_eq!(spend(1, last).await, Attempt::Admitted { spent: 2 });
-    let later = last.after(Duration::from_hours(30 * 24));
-    spend(2, later.after(Duration::from_millis(1))).await;
-    assert_eq!(spend(1, later).await, Attempt::Admitted { spent: 1 });
 }

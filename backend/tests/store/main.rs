@@ -33,11 +33,13 @@ mod accounts;
 mod backup_codes;
 mod devices;
 mod events;
+mod expiry;
 mod guessing;
 mod harness;
 mod keys;
 mod mails;
 mod opening;
+mod plans;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod races;

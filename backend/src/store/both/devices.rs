@@ -8,9 +8,6 @@ use crate::{
     store::{Attempt, LockoutRule, NewSession, Occasion, Result, TokenHash, rows::count, sql},
 };
 
-/// For so many milliseconds an identifier that nobody has stays counted: 30 days.
-const UNKNOWN_IDENTIFIERS_KEPT: i64 = 30 * 24 * 60 * 60 * 1_000;
-
 /// The answer to [`spend`].
 pub(super) enum Spent {
     /// The device has its own count, and this came of it.
@@ -64,10 +61,6 @@ pub(super) async fn spend_on_nobody(
     now: Timestamp,
 ) -> Result<Attempt> {
     let mut tx = db.begin().await?;
-    sqlx::query(sql::FORGET_UNKNOWN_IDENTIFIERS)
-        .bind(now.millis().saturating_sub(UNKNOWN_IDENTIFIERS_KEPT))
-        .execute(&mut *tx)
-        .await?;
     let spent: Option<i64> = sqlx::query_scalar(sql::SPEND_ATTEMPT_ON_NOBODY)
         .bind(&identifier_hash[..])
         .bind(now.millis())

@@ -21,7 +21,7 @@ use super::Database;
 use crate::{
     ids::{ClientId, EventId, SessionId, UserId},
     store::{
-        Attempt, BackupCodeSet, ClientRecord, EventRecord, LockoutRule, MailClaim, NewBackupCodes,
+        Attempt, BackupCodeSet, ClientRecord, EventRecord, Expired, LockoutRule, MailClaim, NewBackupCodes,
         NewSession, NewSigningKey, NewTotp, NewUser, Occasion, Presented, QueuedMail, RemovedTotp,
         Result, SessionRecord, Settings, SettingsChange, SignInCompletion, SignInRecord,
         SigningKeyRecord, StepUp, StepUpRecord, Store, Taken, TokenHash, TotpRecord,
@@ -32,6 +32,7 @@ use crate::{
 mod accounts;
 mod devices;
 mod events;
+mod expiry;
 mod factors;
 mod keys;
 mod mails;
@@ -257,6 +258,10 @@ impl Store for Database {
 
     async fn put_mail_off(&self, claim: &MailClaim, until: Timestamp) -> Result<bool> {
         mails::put_off(self, claim, until).await
+    }
+
+    async fn remove_expired(&self, what: Expired, before: Timestamp) -> Result<u64> {
+        expiry::remove(self, what, before).await
     }
 
     async fn signing_keys(&self) -> Result<Vec<SigningKeyRecord>> {
