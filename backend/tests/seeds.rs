@@ -39,6 +39,7 @@ hold!(
     cookies,
     form,
     forwarded_for,
+    key_file,
     otpauth,
     query,
     rewrite,

@@ -30,13 +30,18 @@ export async function freePort() {
   return port;
 }
 
+/** Starts `twofold serve` with these settings and no others, and keeps what it says. */
+export function serve(settings, options) {
+  return twofold(['serve'], settings, options);
+}
+
 /**
- * Starts `twofold serve` with these settings and no others, and keeps what it says. It runs in a folder of its own, so
- * that no twofold.toml is read.
+ * Starts the program with these arguments, these settings and no others, and keeps what it says. It runs in a folder of
+ * its own, so that no twofold.toml is read.
  */
-export function serve(settings, { cwd, preload } = {}) {
+export function twofold(args, settings, { cwd, preload } = {}) {
   const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TWOFOLD_')));
-  const child = spawn(program, ['serve'], {
+  const child = spawn(program, args, {
     cwd: cwd ?? tmpdir(),
     env: { ...environment, ...settings, ...preload },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -64,16 +69,14 @@ export class Server {
     server.folder = folder;
     server.url = `http://localhost:${port}`;
     const started = performance.now();
-    server.process = serve(
-      {
-        TWOFOLD_LISTEN: `127.0.0.1:${port}`,
-        TWOFOLD_PUBLIC_URL: server.url,
-        TWOFOLD_DATA_DIR: join(folder, 'data'),
-        TWOFOLD_LOG: 'warn',
-        ...settings,
-      },
-      { cwd: folder, preload },
-    );
+    server.settings = {
+      TWOFOLD_LISTEN: `127.0.0.1:${port}`,
+      TWOFOLD_PUBLIC_URL: server.url,
+      TWOFOLD_DATA_DIR: join(folder, 'data'),
+      TWOFOLD_LOG: 'warn',
+      ...settings,
+    };
+    server.process = serve(server.settings, { cwd: folder, preload });
     let ended = null;
     server.process.ended.then((end) => {
       ended = end;
@@ -159,12 +162,23 @@ export class Server {
     return this.process.ended;
   }
 
-  /** Ends it as an operator does, removes its data, and answers how it ended. */
-  async stop() {
+  /** Ends it as an operator does, leaves its data, and answers how it ended. */
+  async end() {
     this.process.child.kill('SIGTERM');
     const timer = setTimeout(() => this.process.child.kill('SIGKILL'), 10_000);
     const end = await this.process.ended;
     clearTimeout(timer);
+    return end;
+  }
+
+  /** Runs another command of the program with the settings of this server; how it ended. */
+  run(...args) {
+    return twofold(args, this.settings, { cwd: this.folder }).ended;
+  }
+
+  /** Ends it, removes its data, and answers how it ended. */
+  async stop() {
+    const end = await this.end();
     await rm(this.folder, { recursive: true, force: true });
     return end;
   }

@@ -11,6 +11,7 @@ pub mod config;
 pub mod cookies;
 pub mod form;
 pub mod forwarded_for;
+pub mod key_file;
 pub mod otpauth;
 pub mod query;
 pub mod rewrite;

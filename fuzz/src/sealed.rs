@@ -60,9 +60,24 @@ pub fn holds(input: &[u8]) {
     }
 }
 
+/// What the envelope opens to in that row. What does not open is never sealed anew, and what does is
+/// the same afterwards.
 fn opened(user: &str, id: &str, envelope: &[u8]) -> Option<totp::Secret> {
+    let mut record = row(user, id, envelope);
+    let opened = VAULT.open_totp_secret(&record).ok();
+    match VAULT.reseal_totp_secret(&record) {
+        Ok(resealed) => {
+            record.sealed_secret = resealed;
+            assert_eq!(VAULT.open_totp_secret(&record).ok(), opened);
+        }
+        Err(_) => assert_eq!(opened, None),
+    }
+    opened
+}
+
+fn row(user: &str, id: &str, envelope: &[u8]) -> TotpRecord {
     let at = Timestamp::from_seconds(0);
-    let record = TotpRecord {
+    TotpRecord {
         id: TotpId::from(id.to_owned()),
         user_id: UserId::from(user.to_owned()),
         sealed_secret: envelope.to_vec(),
@@ -71,6 +86,5 @@ fn opened(user: &str, id: &str, envelope: &[u8]) -> Option<totp::Secret> {
         last_used_at: None,
         created_at: at,
         updated_at: at,
-    };
-    VAULT.open_totp_secret(&record).ok()
+    }
 }

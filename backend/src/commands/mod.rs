@@ -6,6 +6,7 @@ use std::{error::Error, fmt::Write, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
+mod keys;
 mod opening;
 mod serve;
 
@@ -27,12 +28,16 @@ struct Arguments {
 enum Command {
     /// Runs the server until SIGTERM or Ctrl-C.
     Serve,
+    /// Adds, lists and replaces the encryption keys; servers go on running.
+    #[command(subcommand)]
+    Keys(keys::Command),
 }
 
 /// Does what the command line asks for. What goes wrong is told on standard error in one line.
 pub async fn run() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Serve => serve::serve().await,
+        Command::Keys(command) => keys::run(command).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -15,10 +15,14 @@ use super::Failed;
 use crate::{
     clock::{self, Clock},
     config::{Config, LogFormat},
-    domain::{Fault, session_token::SessionTokens},
+    domain::{
+        Fault,
+        key_rotation::{self, KeyNeed},
+        session_token::SessionTokens,
+    },
     random::OperatingSystem,
     store::{self, Store},
-    vault::{Keyring, OpenError, Vault},
+    vault::{KeyError, Keyring, OpenError, Vault},
 };
 
 /// Keys that fit their database, and the database.
@@ -40,9 +44,14 @@ enum OpeningError {
     DataDir { path: String, source: io::Error },
     #[error(
         "this server's key does not open the stored secrets: {keys} does not hold the key that \
-         sealed them; put that key back (as a further line, if there is a newer one)"
+         sealed them{missing}; put that key back (as a further line, if there is a newer one)"
     )]
-    WrongKey { keys: String },
+    WrongKey { keys: String, missing: String },
+    #[error(
+        "{keys} does not exist: the first `twofold serve` makes it, or TWOFOLD_DATA_DIR and \
+         TWOFOLD_KEYS_FILE mean another place"
+    )]
+    NoKeys { keys: String },
     #[error("the stored secret of {id} is damaged: restore the database from a backup")]
     DamagedSecret { id: String },
 }
@@ -51,43 +60,56 @@ enum OpeningError {
 /// looked at first, and a key is made only for a database that holds no sealed secret.
 pub(super) async fn open(config: &Config) -> Result<Opened, Failed> {
     let random = Arc::new(OperatingSystem);
-    let (keyring, keys) = if let Some(keys) = &config.keys {
-        (
-            Some(Keyring::from_setting(keys)?),
-            "TWOFOLD_KEYS".to_owned(),
-        )
-    } else {
-        let path = config.keys_file();
-        (
-            Keyring::read(&path)?,
-            format!("key file {}", path.display()),
-        )
-    };
+    let keyring = read_keys(config)?;
     let data_dir = DataDir::of(config);
     if config.database_url.is_none() {
         data_dir.create()?;
     }
-    let opened = open_with(config, keyring, &keys, random, &data_dir).await;
+    let opened = open_with(config, keyring, random, &data_dir).await;
     if opened.is_err() {
         data_dir.remove_if_made();
     }
     opened
 }
 
+/// Opens keys and database for a command that works on what is there: nothing is made.
+pub(super) async fn open_existing(config: &Config) -> Result<Opened, Failed> {
+    existing_keys(config)?;
+    open(config).await
+}
+
+/// The keys, for a command that works on what is there.
+pub(super) fn existing_keys(config: &Config) -> Result<Keyring, Failed> {
+    let no_keys = || OpeningError::NoKeys {
+        keys: origin_of_keys(config),
+    };
+    Ok(read_keys(config)?.ok_or_else(no_keys)?)
+}
+
+fn read_keys(config: &Config) -> Result<Option<Keyring>, KeyError> {
+    match &config.keys {
+        Some(keys) => Keyring::from_setting(keys).map(Some),
+        None => Keyring::read(&config.keys_file()),
+    }
+}
+
+/// What operators know the keys by.
+pub(super) fn origin_of_keys(config: &Config) -> String {
+    if config.keys.is_some() {
+        "TWOFOLD_KEYS".to_owned()
+    } else {
+        format!("key file {}", config.keys_file().display())
+    }
+}
+
 async fn open_with(
     config: &Config,
     keyring: Option<Keyring>,
-    keys: &str,
     random: Arc<OperatingSystem>,
     data_dir: &DataDir<'_>,
 ) -> Result<Opened, Failed> {
-    let store = store::open(config.database_url().expose_secret())
-        .await
-        .map_err(|source| match config.database_url {
-            Some(_) => OpeningError::DatabaseUrl(source).into(),
-            None => Failed::from(source),
-        })?;
-    match unlock(config, keyring, keys, random, data_dir, &*store).await {
+    let store = open_store(config).await?;
+    match unlock(config, keyring, random, data_dir, &*store).await {
         Ok(vault) => Ok(Opened { store, vault }),
         Err(error) => {
             // Else SQLite might leave its side files behind.
@@ -97,23 +119,36 @@ async fn open_with(
     }
 }
 
+/// Opens the database alone.
+pub(super) async fn open_store(config: &Config) -> Result<Arc<dyn Store>, Failed> {
+    store::open(config.database_url().expose_secret())
+        .await
+        .map_err(|source| match config.database_url {
+            Some(_) => OpeningError::DatabaseUrl(source).into(),
+            None => Failed::from(source),
+        })
+}
+
 /// Finds out whether the keys are those of the database, and makes one where neither has any.
 async fn unlock(
     config: &Config,
     keyring: Option<Keyring>,
-    keys: &str,
     random: Arc<OperatingSystem>,
     data_dir: &DataDir<'_>,
     store: &dyn Store,
 ) -> Result<Vault, Failed> {
+    let known = keyring.as_ref().map(Keyring::ids).unwrap_or_default();
+    let needs = key_rotation::needs(store, &known).await?;
+    let missing: Vec<_> = needs.iter().filter(|need| !need.known).collect();
     let wrong_key = || OpeningError::WrongKey {
-        keys: keys.to_owned(),
+        keys: origin_of_keys(config),
+        missing: described(&missing),
     };
-    let sealed = store.any_totp().await?;
-    let has_sealed = sealed.is_some() || !store.signing_keys().await?.is_empty();
+    if !missing.is_empty() {
+        return Err(wrong_key().into());
+    }
     let keyring = match keyring {
         Some(keyring) => keyring,
-        None if has_sealed => return Err(wrong_key().into()),
         None => {
             if config.keys_file.is_none() {
                 data_dir.create()?;
@@ -121,12 +156,15 @@ async fn unlock(
             Keyring::create(&config.keys_file(), &*random)?
         }
     };
-    let vault = Vault::new(keyring, random);
+    let vault = match &config.keys {
+        Some(_) => Vault::new(keyring, random),
+        None => Vault::of_file(keyring, config.keys_file(), random),
+    };
     let does_not_open = |error, id: &str| match error {
         OpenError::UnknownKey => wrong_key(),
         OpenError::Broken => OpeningError::DamagedSecret { id: id.to_owned() },
     };
-    if let Some(totp) = sealed {
+    if let Some(totp) = store.any_totp().await? {
         vault
             .open_totp_secret(&totp)
             .map_err(|error| does_not_open(error, totp.id.as_str()))?;
@@ -136,6 +174,17 @@ async fn unlock(
         result => result?,
     }
     Ok(vault)
+}
+
+/// Keys, and what does not open without them.
+fn described(missing: &[&KeyNeed]) -> String {
+    let each = missing.iter().map(|need| {
+        format!(
+            "key {} of {} authenticator apps, {} signing keys and {} sets of backup codes",
+            need.id, need.totp_secrets, need.signing_keys, need.backup_code_sets
+        )
+    });
+    format!(" ({})", each.collect::<Vec<_>>().join("; "))
 }
 
 /// The data directory, made when something is first put into it.

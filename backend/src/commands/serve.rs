@@ -127,13 +127,14 @@ fn delivery(config: &Config) -> Result<Delivery, ServeError> {
     let Some(url) = &config.smtp_url else {
         return Ok(Delivery::Folder(config.mails_dir()));
     };
+    let delivery = Delivery::smtp(url, &config.public_url.host()).map_err(ServeError::SmtpUrl)?;
     if Delivery::is_in_the_clear(url) {
         tracing::warn!(
             "TWOFOLD_SMTP_URL without TLS: everyone on the way can read the mails and the password \
              of the mail server"
         );
     }
-    Delivery::smtp(url, &config.public_url.host()).map_err(ServeError::SmtpUrl)
+    Ok(delivery)
 }
 
 async fn run(listener: TcpListener, state: AppState, notifier: Notifier, cleaner: Cleaner) {

@@ -14,6 +14,7 @@ use crate::{
 pub mod activity;
 pub mod backup_codes;
 pub mod instance;
+pub mod key_rotation;
 pub mod lockout;
 pub mod second_factor;
 pub mod session;

@@ -43,14 +43,40 @@ macro_rules! removal {
         &Removal {
             name: $name,
             sqlite: concat!(
-                "DELETE FROM ", $table, " WHERE ", $over, " AND ", $key, " IN (\
-                    SELECT ", $key, " FROM ", $table, " WHERE ", $over,
-                " ORDER BY ", $by, " LIMIT 200)"
+                "DELETE FROM ",
+                $table,
+                " WHERE ",
+                $over,
+                " AND ",
+                $key,
+                " IN (\
+                    SELECT ",
+                $key,
+                " FROM ",
+                $table,
+                " WHERE ",
+                $over,
+                " ORDER BY ",
+                $by,
+                " LIMIT 200)"
             ),
             postgres: concat!(
-                "DELETE FROM ", $table, " WHERE ", $over, " AND ", $key, " = ANY (ARRAY(\
-                    SELECT ", $key, " FROM ", $table, " WHERE ", $over,
-                " ORDER BY ", $by, " LIMIT 200 FOR UPDATE SKIP LOCKED))"
+                "DELETE FROM ",
+                $table,
+                " WHERE ",
+                $over,
+                " AND ",
+                $key,
+                " = ANY (ARRAY(\
+                    SELECT ",
+                $key,
+                " FROM ",
+                $table,
+                " WHERE ",
+                $over,
+                " ORDER BY ",
+                $by,
+                " LIMIT 200 FOR UPDATE SKIP LOCKED))"
             ),
         }
     };

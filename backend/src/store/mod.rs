@@ -447,6 +447,48 @@ pub struct SigningKeyRecord {
     pub created_at: Timestamp,
 }
 
+/// What needs one of the encryption keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyUser {
+    /// A sealed secret of an authenticator app.
+    TotpSecret,
+    /// A sealed key that signs session tokens.
+    SigningKey,
+    /// A set of backup codes, whose hashes have the key for their secret input.
+    BackupCodeSet,
+}
+
+/// How much needs an encryption key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyUse {
+    /// What needs it.
+    pub user: KeyUser,
+    /// The id of the key, as stored.
+    pub key_id: Vec<u8>,
+    /// So many rows do.
+    pub rows: u64,
+}
+
+/// Whose envelope a [`Resealing`] is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sealed {
+    /// The secret of that authenticator app.
+    TotpSecret(TotpId),
+    /// That signing key.
+    SigningKey(SigningKeyId),
+}
+
+/// An envelope to be put in the place of another one of the same secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resealing {
+    /// Whose it is.
+    pub sealed: Sealed,
+    /// The envelope that it must have.
+    pub from: Vec<u8>,
+    /// The new one.
+    pub to: Vec<u8>,
+}
+
 /// A signing key to be kept.
 #[derive(Clone, Debug)]
 pub struct NewSigningKey {
@@ -798,6 +840,23 @@ pub trait Store: Send + Sync {
     /// where there is one of this generation already.
     async fn create_signing_key(&self, key: NewSigningKey, now: Timestamp) -> Result<bool>;
 
-    /// Any one sealed secret with whose it is, to find a wrong key at the start.
+    /// Any one sealed secret with whose it is, to find at the start that none opens.
     async fn any_totp(&self) -> Result<Option<TotpRecord>>;
+
+    /// Which encryption keys the database needs, and for how much.
+    async fn key_uses(&self) -> Result<Vec<KeyUse>>;
+
+    /// Authenticator apps whose secret is sealed with that key, by their ids: at most `limit`, those
+    /// after `after` where there is one.
+    async fn totps_sealed_with(
+        &self,
+        key_id: &[u8],
+        after: Option<&TotpId>,
+        limit: u32,
+    ) -> Result<Vec<TotpRecord>>;
+
+    /// Puts new envelopes in the place of old ones, in one transaction, and nothing else changes.
+    /// A row that is gone or has another envelope by now stays as it is. Returns how many have
+    /// theirs.
+    async fn reseal(&self, resealings: &[Resealing]) -> Result<u64>;
 }

@@ -4,8 +4,8 @@ use shared::{Timestamp, totp::Step};
 use sqlx::FromRow;
 
 use super::{
-    BackupCodeSet, ClientRecord, Device, EventRecord, MailClaim, QueuedMail, SessionRecord,
-    Settings, SignInRecord, SigningKeyRecord, StepUpRecord, TotpRecord, UserRecord,
+    BackupCodeSet, ClientRecord, Device, EventRecord, KeyUse, KeyUser, MailClaim, QueuedMail,
+    SessionRecord, Settings, SignInRecord, SigningKeyRecord, StepUpRecord, TotpRecord, UserRecord,
     error::Unreadable,
     texts::{event_kind, level, stage, status, step_up_stage, strategy},
 };
@@ -371,5 +371,36 @@ impl From<BackupCodeSetRow> for BackupCodeSet {
             id: row.id.into(),
             salt: row.salt,
         }
+    }
+}
+
+/// How much needs a key.
+#[derive(FromRow)]
+pub(super) struct KeyUseRow {
+    key_user: String,
+    key_id: Vec<u8>,
+    uses: i64,
+}
+
+impl TryFrom<KeyUseRow> for KeyUse {
+    type Error = Unreadable;
+
+    fn try_from(row: KeyUseRow) -> Result<Self> {
+        let user = match row.key_user.as_str() {
+            "totp_secret" => KeyUser::TotpSecret,
+            "signing_key" => KeyUser::SigningKey,
+            "backup_code_set" => KeyUser::BackupCodeSet,
+            _ => {
+                return Err(Unreadable {
+                    column: "key_user",
+                    value: row.key_user,
+                });
+            }
+        };
+        Ok(Self {
+            user,
+            key_id: row.key_id,
+            rows: count("uses", row.uses)?.into(),
+        })
     }
 }

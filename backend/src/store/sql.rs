@@ -503,6 +503,24 @@ statements! {
 
     ANY_TOTP = concat!("SELECT ", totp_columns!(), " FROM totps LIMIT 1");
 
+    /// The migrations have an index for each; of signing keys there are two.
+    KEY_USES = "SELECT 'totp_secret' AS key_user, substr(sealed_secret, 2, 8) AS key_id, \
+            COUNT(*) AS uses FROM totps GROUP BY substr(sealed_secret, 2, 8) \
+        UNION ALL SELECT 'signing_key', substr(sealed_key, 2, 8), COUNT(*) \
+            FROM signing_keys GROUP BY substr(sealed_key, 2, 8) \
+        UNION ALL SELECT 'backup_code_set', substr(salt, 1, 8), COUNT(*) \
+            FROM backup_code_sets GROUP BY substr(salt, 1, 8)";
+
+    TOTPS_SEALED_WITH = concat!(
+        "SELECT ", totp_columns!(), " FROM totps \
+        WHERE substr(sealed_secret, 2, 8) = $1 AND id > $2 ORDER BY id LIMIT $3"
+    );
+
+    RESEAL_TOTP = "UPDATE totps SET sealed_secret = $3 WHERE id = $1 AND sealed_secret = $2";
+
+    RESEAL_SIGNING_KEY = "UPDATE signing_keys SET sealed_key = $3 \
+        WHERE id = $1 AND sealed_key = $2";
+
     /// The rule of RFC 6238 §5.2: a step is accepted once.
     ACCEPT_STEP = concat!(
         "UPDATE totps SET last_step = $3, last_used_at = $4, ", rises!("$4"),

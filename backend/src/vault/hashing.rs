@@ -103,13 +103,13 @@ impl BackupCodeSalt {
     }
 
     pub(super) fn to_bytes(self) -> Vec<u8> {
-        [&self.key_id[..], &self.salt[..]].concat()
+        [self.key_id.as_bytes(), &self.salt].concat()
     }
 
     pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (key_id, salt) = bytes.split_first_chunk::<KEY_ID_BYTES>()?;
         Some(Self {
-            key_id: *key_id,
+            key_id: KeyId::new(*key_id),
             salt: salt.try_into().ok()?,
         })
     }

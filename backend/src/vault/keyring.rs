@@ -1,10 +1,12 @@
 //! The encryption keys: where they come from, and what is derived from each.
 
 use std::{
+    fmt,
     fs::{self, OpenOptions},
     io::{self, Write},
     os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -16,12 +18,37 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use crate::random::{self, Random};
 
 /// Bytes of a key.
-const KEY_BYTES: usize = 32;
+pub(super) const KEY_BYTES: usize = 32;
 /// Bytes of a key's id.
 pub(super) const KEY_ID_BYTES: usize = 8;
 
 /// A key's id: the beginning of its SHA-256, so that a key needs no name to be told apart.
-pub(super) type KeyId = [u8; KEY_ID_BYTES];
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct KeyId([u8; KEY_ID_BYTES]);
+
+impl KeyId {
+    pub(super) const fn new(bytes: [u8; KEY_ID_BYTES]) -> Self {
+        Self(bytes)
+    }
+
+    /// As stored in whatever needs the key.
+    pub const fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// As people see it: 16 hexadecimal digits.
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
 
 /// Why there are no keys.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +83,7 @@ pub enum KeyError {
 /// One key. Each purpose has a key of its own that is derived from it (HKDF-SHA-256, RFC 5869).
 #[derive(Zeroize, ZeroizeOnDrop)]
 pub(super) struct Key {
+    #[zeroize(skip)]
     id: KeyId,
     bytes: [u8; KEY_BYTES],
 }
@@ -63,9 +91,12 @@ pub(super) struct Key {
 impl Key {
     fn new(bytes: [u8; KEY_BYTES]) -> Self {
         let digest = Sha256::digest(bytes);
-        let mut id = KeyId::default();
+        let mut id = [0; KEY_ID_BYTES];
         id.copy_from_slice(&digest[..KEY_ID_BYTES]);
-        Self { id, bytes }
+        Self {
+            id: KeyId(id),
+            bytes,
+        }
     }
 
     pub(super) const fn id(&self) -> KeyId {
@@ -91,9 +122,10 @@ impl Key {
 }
 
 /// The keys, newest first. There is always one.
+#[derive(Clone)]
 pub struct Keyring {
-    newest: Key,
-    older: Vec<Key>,
+    newest: Arc<Key>,
+    older: Vec<Arc<Key>>,
 }
 
 impl Keyring {
@@ -154,7 +186,7 @@ impl Keyring {
             .map(|key| {
                 let mut bytes = Zeroizing::new([0; KEY_BYTES]);
                 match URL_SAFE_NO_PAD.decode_slice(key.trim_end_matches('='), bytes.as_mut()) {
-                    Ok(KEY_BYTES) => Ok(Key::new(*bytes)),
+                    Ok(KEY_BYTES) => Ok(Arc::new(Key::new(*bytes))),
                     _ => Err(malformed()),
                 }
             });
@@ -165,14 +197,31 @@ impl Keyring {
         })
     }
 
-    pub(super) const fn newest(&self) -> &Key {
+    pub(super) fn newest(&self) -> &Key {
         &self.newest
     }
 
     pub(super) fn get(&self, id: KeyId) -> Option<&Key> {
-        std::iter::once(&self.newest)
-            .chain(&self.older)
-            .find(|key| key.id == id)
+        self.keys().find(|key| key.id == id).map(|key| &**key)
+    }
+
+    /// The ids of the keys, newest first: the first is the one that seals.
+    pub fn ids(&self) -> Vec<KeyId> {
+        self.keys().map(|key| key.id).collect()
+    }
+
+    fn keys(&self) -> impl Iterator<Item = &Arc<Key>> {
+        std::iter::once(&self.newest).chain(&self.older)
+    }
+
+    /// These keys, and behind them those of `known` that are not among them.
+    pub(super) fn and_those_of(mut self, known: &Self) -> Self {
+        for key in known.keys() {
+            if self.get(key.id).is_none() {
+                self.older.push(Arc::clone(key));
+            }
+        }
+        self
     }
 }
 

@@ -3,7 +3,7 @@
 //! Nothing outside sees a key. Whatever costs much time runs off the async threads, behind one
 //! queue.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use secrecy::{ExposeSecret, SecretString};
 use shared::{BackupCode, totp};
@@ -16,14 +16,19 @@ use crate::{
 };
 
 mod hashing;
+mod key_file;
 mod keyring;
+mod live;
+mod rotation;
 mod sealed;
 mod signing;
 mod strength;
 mod tokens;
 
 pub use hashing::{Busy, PasswordCheck};
-pub use keyring::{KeyError, Keyring};
+pub use key_file::{NewKey, add_key, with_line};
+pub use keyring::{KeyError, KeyId, Keyring};
+pub use rotation::{key_id, key_of};
 pub use sealed::OpenError;
 pub use signing::{SigningError, SigningKey};
 pub use strength::PasswordWeakness;
@@ -31,7 +36,7 @@ pub use tokens::{ClientToken, DeviceToken};
 
 /// See the module's words.
 pub struct Vault {
-    keyring: Keyring,
+    keyring: live::LiveKeyring,
     random: Arc<dyn Random>,
     hashing: hashing::Queue,
     dummy_hash: Arc<str>,
@@ -51,6 +56,16 @@ pub enum VaultError {
 impl Vault {
     /// A vault that seals with the first key of `keyring` and opens with all of them.
     pub fn new(keyring: Keyring, random: Arc<dyn Random>) -> Self {
+        Self::over(live::LiveKeyring::new(keyring, None), random)
+    }
+
+    /// A vault over the keys of a file, which it reads again when it meets a key that it does not
+    /// know: so a key that is added there serves while the server runs.
+    pub fn of_file(keyring: Keyring, file: PathBuf, random: Arc<dyn Random>) -> Self {
+        Self::over(live::LiveKeyring::new(keyring, Some(file)), random)
+    }
+
+    fn over(keyring: live::LiveKeyring, random: Arc<dyn Random>) -> Self {
         let dummy_hash = hashing::hash_password("", &random::bytes(&*random)).into();
         Self {
             keyring,
@@ -74,7 +89,7 @@ impl Vault {
     pub fn seal_totp_secret(&self, secret: &totp::Secret, user: &UserId, id: &TotpId) -> Vec<u8> {
         let place = totp_secret_place(user, id);
         sealed::seal(
-            self.keyring.newest(),
+            self.keyring.current().newest(),
             self.random(),
             &place,
             secret.as_bytes(),
@@ -84,7 +99,7 @@ impl Vault {
     /// Opens the secret of a row. Fails for a secret that was sealed for another row or user.
     pub fn open_totp_secret(&self, record: &TotpRecord) -> Result<totp::Secret, OpenError> {
         let place = totp_secret_place(&record.user_id, &record.id);
-        let bytes = sealed::open(&self.keyring, &place, &record.sealed_secret)?;
+        let bytes = self.keyring.open(&place, &record.sealed_secret)?;
         let bytes: Zeroizing<[u8; totp::SECRET_BYTES]> =
             Zeroizing::new(bytes.as_slice().try_into().map_err(|_| OpenError::Broken)?);
         Ok(totp::Secret::new(*bytes))
@@ -93,13 +108,18 @@ impl Vault {
     /// Seals a key that signs session tokens, for its row.
     pub fn seal_signing_key(&self, key: &SigningKey) -> Vec<u8> {
         let place = signing_key_place(key.id());
-        sealed::seal(self.keyring.newest(), self.random(), &place, key.pem())
+        sealed::seal(
+            self.keyring.current().newest(),
+            self.random(),
+            &place,
+            key.pem(),
+        )
     }
 
     /// Opens the signing key of a row. Fails for a key that was sealed for another row.
     pub fn open_signing_key(&self, record: &SigningKeyRecord) -> Result<SigningKey, OpenError> {
         let place = signing_key_place(&record.id);
-        let pem = sealed::open(&self.keyring, &place, &record.sealed_key)?;
+        let pem = self.keyring.open(&place, &record.sealed_key)?;
         let pem = std::str::from_utf8(&pem).map_err(|_| OpenError::Broken)?;
         SigningKey::from_pem(Zeroizing::new(pem.to_owned())).map_err(|_| OpenError::Broken)
     }
@@ -147,9 +167,10 @@ impl Vault {
             .map(|_| BackupCode::generate(|bytes| self.random.fill(bytes)))
             .collect();
         let id = BackupCodeSetId::generate(self.random());
-        let salt =
-            hashing::BackupCodeSalt::new(self.keyring.newest().id(), random::bytes(self.random()));
-        let pepper = self.keyring.newest().backup_code_pepper();
+        let keyring = self.keyring.current();
+        let key = keyring.newest();
+        let salt = hashing::BackupCodeSalt::new(key.id(), random::bytes(self.random()));
+        let pepper = key.backup_code_pepper();
         let to_hash = codes.clone();
         let stored_salt = salt.to_bytes();
         let hashes = self
@@ -178,11 +199,7 @@ impl Vault {
         set: &BackupCodeSet,
     ) -> Result<Vec<u8>, VaultError> {
         let salt = hashing::BackupCodeSalt::from_bytes(&set.salt).ok_or(OpenError::Broken)?;
-        let key = self
-            .keyring
-            .get(salt.key_id())
-            .ok_or(OpenError::UnknownKey)?;
-        let pepper = key.backup_code_pepper();
+        let pepper = self.keyring.pepper(salt.key_id())?;
         Ok(self
             .hashing
             .run(move || hashing::hash_backup_code(&code, &salt, &*pepper))

@@ -9,7 +9,7 @@ use chacha20poly1305::{
 };
 use zeroize::Zeroizing;
 
-use super::keyring::{KEY_ID_BYTES, Key, Keyring};
+use super::keyring::{KEY_ID_BYTES, Key, KeyId, Keyring};
 use crate::random::{self, Random};
 
 const VERSION: u8 = 1;
@@ -52,7 +52,7 @@ pub(super) fn seal(key: &Key, random: &dyn Random, place: &[u8], secret: &[u8]) 
         .expect("a secret is short");
     let mut envelope = Vec::with_capacity(1 + KEY_ID_BYTES + NONCE_BYTES + ciphertext.len());
     envelope.push(VERSION);
-    envelope.extend_from_slice(&key.id());
+    envelope.extend_from_slice(key.id().as_bytes());
     envelope.extend_from_slice(&nonce);
     envelope.extend_from_slice(&ciphertext);
     envelope
@@ -72,7 +72,9 @@ pub(super) fn open(
     let (nonce, ciphertext) = rest
         .split_first_chunk::<NONCE_BYTES>()
         .ok_or(OpenError::Broken)?;
-    let key = keyring.get(*key_id).ok_or(OpenError::UnknownKey)?;
+    let key = keyring
+        .get(KeyId::new(*key_id))
+        .ok_or(OpenError::UnknownKey)?;
     XChaCha20Poly1305::new((&*key.sealing_key()).into())
         .decrypt(
             &XNonce::from(*nonce),

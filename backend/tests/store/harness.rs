@@ -7,6 +7,7 @@ use shared::{
     resources::{SessionStatus, Strategy, VerificationLevel},
     totp::Step,
 };
+use sqlx::{Connection, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 use twofold::{
     ids::{
@@ -93,6 +94,23 @@ impl TestDatabase {
             self.store.clone()
         } else {
             self.other.clone()
+        }
+    }
+
+    /// The one number that a query answers with.
+    pub(crate) async fn number(&self, query: &'static str) -> i64 {
+        match &self.kept_in {
+            KeptIn::Folder(folder) => {
+                let url = format!("sqlite:{}", folder.path().join("twofold.db").display());
+                let mut connection = SqliteConnection::connect(&url).await.unwrap();
+                let number = sqlx::query_scalar(query).fetch_one(&mut connection);
+                number.await.unwrap()
+            }
+            KeptIn::Server(database) => {
+                let mut connection = PgConnection::connect(&database.url()).await.unwrap();
+                let number = sqlx::query_scalar(query).fetch_one(&mut connection);
+                number.await.unwrap()
+            }
         }
     }
 

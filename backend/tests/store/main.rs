@@ -43,6 +43,7 @@ mod plans;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod races;
+mod rotation;
 mod sessions;
 mod sign_in;
 mod statements;

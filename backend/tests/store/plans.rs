@@ -64,6 +64,9 @@ const BY_INDEX: &[&str] = &[
     "CREATE_TOTP",
     "TOTP_BY_USER",
     "CREATE_SIGNING_KEY",
+    "TOTPS_SEALED_WITH",
+    "RESEAL_TOTP",
+    "RESEAL_SIGNING_KEY",
     "NOTE_EVENT",
     "FORGET_EVENT",
     "EVENTS",
@@ -104,11 +107,22 @@ const NOT_BY_INDEX: &[(&str, &str)] = &[
     ("CHANGE_SETTINGS", "the table has one row"),
     ("SIGNING_KEYS", "the table has two rows or three"),
     ("DELETE_OLD_SIGNING_KEYS", "the table has two rows or three"),
-    ("ANY_TOTP", "whichever row comes first, at the start of a server"),
+    (
+        "KEY_USES",
+        "counts everything, at the start of a server and in a rotation; the indexes have it all",
+    ),
+    (
+        "ANY_TOTP",
+        "whichever row comes first, at the start of a server",
+    ),
 ];
 
 /// Statements that find their rows by an index and sort them, and why there are never many.
 const SORTED: &[(&str, &str)] = &[
+    (
+        "KEY_USES",
+        "counts everything, and of signing keys there are two or three",
+    ),
     ("USER_BY_IDENTIFIER", "at most two accounts"),
     ("CLIENT_SESSIONS", "the sessions of one browser"),
     ("LIVE_SESSIONS", "the sessions of one person"),
@@ -264,7 +278,11 @@ async fn postgres_finds_the_rows_of_every_statement_by_an_index() {
     let mut plans = BTreeMap::new();
     for (name, text) in PostgresStore::statements() {
         let values = vec!["NULL"; parameters(text)].join(", ");
-        let values = if values.is_empty() { values } else { format!("({values})") };
+        let values = if values.is_empty() {
+            values
+        } else {
+            format!("({values})")
+        };
         let prepare = format!("PREPARE {name} AS {text}");
         raw_sql(AssertSqlSafe(prepare))
             .execute(&mut connection)

@@ -19,13 +19,13 @@ use shared::{
 
 use super::Database;
 use crate::{
-    ids::{ClientId, EventId, SessionId, UserId},
+    ids::{ClientId, EventId, SessionId, TotpId, UserId},
     store::{
-        Attempt, BackupCodeSet, ClientRecord, EventRecord, Expired, LockoutRule, MailClaim, NewBackupCodes,
-        NewSession, NewSigningKey, NewTotp, NewUser, Occasion, Presented, QueuedMail, RemovedTotp,
-        Result, SessionRecord, Settings, SettingsChange, SignInCompletion, SignInRecord,
-        SigningKeyRecord, StepUp, StepUpRecord, Store, Taken, TokenHash, TotpRecord,
-        TotpVerification, UserRecord,
+        Attempt, BackupCodeSet, ClientRecord, EventRecord, Expired, KeyUse, LockoutRule, MailClaim,
+        NewBackupCodes, NewSession, NewSigningKey, NewTotp, NewUser, Occasion, Presented,
+        QueuedMail, RemovedTotp, Resealing, Result, SessionRecord, Settings, SettingsChange,
+        SignInCompletion, SignInRecord, SigningKeyRecord, StepUp, StepUpRecord, Store, Taken,
+        TokenHash, TotpRecord, TotpVerification, UserRecord,
     },
 };
 
@@ -274,5 +274,22 @@ impl Store for Database {
 
     async fn any_totp(&self) -> Result<Option<TotpRecord>> {
         factors::any_totp(self).await
+    }
+
+    async fn key_uses(&self) -> Result<Vec<KeyUse>> {
+        keys::uses(self).await
+    }
+
+    async fn totps_sealed_with(
+        &self,
+        key_id: &[u8],
+        after: Option<&TotpId>,
+        limit: u32,
+    ) -> Result<Vec<TotpRecord>> {
+        keys::totps_sealed_with(self, key_id, after, limit).await
+    }
+
+    async fn reseal(&self, resealings: &[Resealing]) -> Result<u64> {
+        keys::reseal(self, resealings).await
     }
 }
