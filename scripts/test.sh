@@ -88,9 +88,7 @@ group "the rules and the server" count_rust \
     scripts/with-postgres.sh cargo test --locked --no-fail-fast -p twofold-shared -p twofold-backend
 group "the app's own logic" count_rust \
     cargo test --locked --no-fail-fast -p twofold-frontend
-if [[ -f frontend/tests/web.rs ]]; then
-    group "the app's components in a browser" count_rust scripts/test-web.sh
-fi
+group "the app's components in a browser" count_rust scripts/test-web.sh
 
 if scripts/build.sh; then
     group "the program and a service beside it" count_playwright scripts/e2e.sh --project=server
