@@ -23,6 +23,9 @@ const ATTEMPTS = 5;
 // Nobody types as many codes in ten seconds as these tests do; that a server slows them down is tested elsewhere.
 test.use({ settings: { TWOFOLD_RATE_LIMITS: 'off', TWOFOLD_LOCKOUT_ATTEMPTS: String(ATTEMPTS) } });
 
+// Twelve passwords and codes are hashed here, and axe looks at many pictures.
+test.describe.configure({ timeout: 120_000 });
+
 function alert(page, words) {
   return page.getByRole('alert').filter({ hasText: words });
 }
