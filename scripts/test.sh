@@ -88,15 +88,14 @@ group "the rules and the server" count_rust \
     scripts/with-postgres.sh cargo test --locked --no-fail-fast -p twofold-shared -p twofold-backend
 group "the app's own logic" count_rust \
     cargo test --locked --no-fail-fast -p twofold-frontend
-if [[ -f frontend/tests/web.rs ]]; then
-    group "the app's components in a browser" count_rust scripts/test-web.sh
-fi
+group "the app's components in a browser" count_rust scripts/test-web.sh
 
 if scripts/build.sh; then
     group "the program and a service beside it" count_playwright scripts/e2e.sh --project=server
     group "faults of machine and network" count_playwright scripts/e2e.sh --project=faults
     group "the description of the API" count_description scripts/description.sh
     group "the journeys in a browser" count_playwright scripts/e2e.sh --project=browser
+    group "the gallery of components" count_playwright scripts/gallery.sh
     group "the real Clerk client" count_playwright scripts/conformance.sh
 else
     note "the app or the server does not build: no journey ran"

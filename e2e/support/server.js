@@ -118,10 +118,16 @@ export class Server {
 
   /** Uses all backup codes of an account, as ten sign-ins do. */
   useUpBackupCodes(person) {
+    this.useBackupCodes(person, 10);
+  }
+
+  /** So many backup codes of an account are used from now on, as by as many sign-ins. */
+  useBackupCodes(person, count) {
+    const set = `(SELECT id FROM backup_code_sets WHERE user_id = ${userId(person)})`;
     this.#change(
       `UPDATE backup_codes
           SET used_at = 1
-        WHERE set_id = (SELECT id FROM backup_code_sets WHERE user_id = ${userId(person)})`,
+        WHERE set_id = ${set} AND hash IN (SELECT hash FROM backup_codes WHERE set_id = ${set} LIMIT ${count})`,
     );
   }
 

@@ -64,6 +64,13 @@ fn without_server(failure: &Failure) -> Piece {
         unavailable(PRODUCT, errors::of(failure, Task::Change))
     };
     view! {
+        <header class="header">
+            <div class="header-bar">
+                <a class="brand" href="/">
+                    {PRODUCT}
+                </a>
+            </div>
+        </header>
         <main class="page">{content}</main>
         {footer()}
     }

@@ -11,6 +11,8 @@ mod notice;
 mod page_heading;
 mod qr_card;
 mod stepper;
+#[cfg(all(test, target_arch = "wasm32"))]
+mod web;
 
 pub(crate) use button::{Activity, Button, Look};
 pub(crate) use code_input::{CodeInput, CodeKind};

@@ -74,29 +74,38 @@ pub(super) fn fields() -> Piece {
         autocomplete: "new-password",
         hint: words::PASSWORD_HINT,
     };
-    let field = |input: Input, error, is_password: bool| {
-        let node = NodeRef::<html::Input>::new();
-        if is_password {
-            let reveal = (words::SHOW, words::HIDE, words::SHOWN_THING);
-            view! { <Field input=input node=node error=error reveal=reveal /> }.piece()
-        } else {
-            view! { <Field input=input node=node error=error /> }.piece()
+    // Browsers complain of a password without a form, and of such a form without a name.
+    let form = |email: Input, no_email, password: Input, no_password| {
+        let (email_node, password_node) = (NodeRef::<html::Input>::new(), NodeRef::new());
+        view! {
+            <form>
+                <Field input=email node=email_node error=no_email />
+                <Field
+                    input=password
+                    node=password_node
+                    error=no_password
+                    reveal=(words::SHOW, words::HIDE, words::SHOWN_THING)
+                />
+            </form>
         }
+        .piece()
     };
-    let missing = text(words::EMAIL_MISSING);
-    let too_short = text(words::PASSWORD_TOO_SHORT);
+    let (missing, too_short) = (text(words::EMAIL_MISSING), text(words::PASSWORD_TOO_SHORT));
     part(
         "Field",
         vec![
-            specimen("Empty", field(email("field-empty"), nothing(), false)),
-            specimen("With an error", field(email("field-error"), missing, false)),
             specimen(
-                "Password, with a hint",
-                field(password("field-hint"), nothing(), true),
+                "Empty; a password, with a hint",
+                form(email("email"), nothing(), password("password"), nothing()),
             ),
             specimen(
-                "Password, with a hint and an error",
-                field(password("field-both"), too_short, true),
+                "With errors",
+                form(
+                    email("no-email"),
+                    missing,
+                    password("no-password"),
+                    too_short,
+                ),
             ),
         ],
     )

@@ -77,8 +77,8 @@ fn part(heading: &'static str, specimens: Vec<Piece>) -> Piece {
 /// One state of a component, under what it is called.
 fn specimen(caption: &'static str, content: Piece) -> Piece {
     view! {
-        <div class="codes">
-            <h3>{caption}</h3>
+        <div style:justify-self="stretch">
+            <h3 style:margin-block-end="0.5rem">{caption}</h3>
             {content}
         </div>
     }
@@ -249,7 +249,7 @@ fn rows() -> Piece {
         <Section id="on-its-way" heading=words::RECENT_ACTIVITY content=waiting />
     };
     let happened = view! {
-        <Section id="happened" heading=words::RECENT_ACTIVITY content=all />
+        <Section id="happened" heading=words::ACTIVITY content=all />
     };
     let on_signed_out = Callback::new(|_: String| ());
     view! {

@@ -15,7 +15,10 @@ pub(crate) fn help(product: &'static str) -> Piece {
         (words::LOST_PHONE, words::LOST_PHONE_TEXT),
         (words::LOST_PHONE_AND_CODES, words::LOST_BOTH_TEXT),
         (words::CODES_REFUSED, words::CODES_REFUSED_TEXT),
-        (words::WHAT_BACKUP_CODES_ARE, words::WHAT_BACKUP_CODES_ARE_TEXT),
+        (
+            words::WHAT_BACKUP_CODES_ARE,
+            words::WHAT_BACKUP_CODES_ARE_TEXT,
+        ),
     ]
     .into_iter()
     .map(|(question, answer)| {
