@@ -87,7 +87,7 @@ scripts/tools.sh test
 group "the rules and the server" count_rust \
     scripts/with-postgres.sh cargo test --locked --no-fail-fast -p twofold-shared -p twofold-backend
 group "the app's own logic" count_rust \
-    cargo test --locked --no-fail-fast -p twofold-frontend
+    cargo test --locked --no-fail-fast -p twofold-frontend -p twofold-words
 group "the app's components in a browser" count_rust scripts/test-web.sh
 
 if scripts/build.sh; then

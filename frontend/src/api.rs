@@ -89,6 +89,11 @@ pub(crate) async fn client() -> Result<Option<Client>, Failure> {
     Ok(response)
 }
 
+/// The words of a language, whose file is at `path`.
+pub(crate) async fn words(path: &str) -> Result<String, Failure> {
+    get(path).await
+}
+
 /// Creates an account and signs it in.
 pub(crate) fn sign_up(email_address: String, password: String) -> Call<Ignored> {
     let form = vec![("email_address", email_address), ("password", password)];

@@ -9,7 +9,7 @@ use leptos_router::{
 
 use crate::{
     api::{self, Failure},
-    components::{Button, Look, Notice, Tone},
+    components::{Button, LanguageSwitch, Look, Notice, OtherLanguage, Tone},
     focus,
     form::{Problem, Submission},
     history,
@@ -25,6 +25,7 @@ use crate::{
     words::{
         self,
         errors::{self, Task},
+        language,
     },
 };
 
@@ -34,12 +35,13 @@ const MAIN: &str = "main";
 /// Draws the app in `root` once the server has said who is signed in. Until then the shell of
 /// `index.html` stands.
 pub(crate) async fn run(root: HtmlElement) {
+    let (reply, ()) = join(join(api::environment(), api::client()), language::arrive()).await;
     #[cfg(debug_assertions)]
     if history::is_shown(crate::gallery::PATH) {
         crate::gallery::show(root);
         return;
     }
-    match join(api::environment(), api::client()).await {
+    match reply {
         (Ok(environment), Ok(client)) => mount_to(root, move || {
             view! {
                 <Router>
@@ -61,7 +63,9 @@ fn without_server(failure: &Failure) -> Piece {
     let content = if history::is_shown(session::HELP) {
         help(PRODUCT)
     } else {
-        unavailable(PRODUCT, errors::of(failure, Task::Change))
+        let failure = failure.clone();
+        let message = move || Some(errors::of(&failure, Task::Change));
+        unavailable(PRODUCT, Signal::derive(message))
     };
     view! {
         <header class="header">
@@ -211,10 +215,32 @@ fn account(session: Session, sign_out: Submission) -> Piece {
 
 /// What every page ends with.
 fn footer() -> Piece {
+    let wanted = StoredValue::new(0);
+    let change = Submission::new(&[], move || async move {
+        let chosen = language::choose(wanted.get_value()).await;
+        chosen.map_err(Problem::known)
+    });
+    let others = (0..words::LANGUAGES.len() - 1).map(|at| other_language(at, wanted, change));
     view! {
         <footer class="footer">
+            <Notice tone=Tone::Error message=change.error() action=change.retry() />
             <a href=session::HELP>{words::HELP}</a>
+            <LanguageSwitch label=words::LANGUAGE others=others.collect() />
         </footer>
     }
     .piece()
+}
+
+/// The language at `place` among those that are not spoken, and the way to it.
+fn other_language(place: usize, wanted: StoredValue<usize>, change: Submission) -> OtherLanguage {
+    let at = move || place + usize::from(place >= language::spoken());
+    let on_choose = move |()| {
+        wanted.set_value(untrack(at));
+        change.send();
+    };
+    OtherLanguage {
+        tag: Signal::derive(move || Some(words::LANGUAGES[at()].tag)),
+        name: Signal::derive(move || words::LANGUAGES[at()].name),
+        on_choose: Callback::new(on_choose),
+    }
 }

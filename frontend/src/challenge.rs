@@ -10,7 +10,7 @@ use crate::{
     piece::{IntoPiece, Piece},
     session::Session,
     words::{
-        self,
+        self, Word,
         errors::{self, Task},
     },
 };
@@ -30,9 +30,9 @@ pub(crate) struct Challenge {
 
 /// What is asked for, in words.
 struct Asked {
-    label: &'static str,
+    label: Word,
     /// The button that asks for the other kind of code.
-    other: Option<&'static str>,
+    other: Option<Word>,
     task: Task,
 }
 
@@ -135,12 +135,7 @@ const fn name(strategy: Strategy) -> &'static str {
     }
 }
 
-fn field(
-    strategy: Strategy,
-    label: &'static str,
-    node: NodeRef<html::Input>,
-    form: Submission,
-) -> Piece {
+fn field(strategy: Strategy, label: Word, node: NodeRef<html::Input>, form: Submission) -> Piece {
     let name = name(strategy);
     let id = form.input(name).unwrap_or(name);
     let error = form.error_of(name);
@@ -151,14 +146,14 @@ fn field(
     };
     let hint = Signal::derive(move || match kind {
         CodeKind::Authenticator => form.hint().get(),
-        CodeKind::Backup => Some(words::BACKUP_CODE_HINT.to_owned()),
+        CodeKind::Backup => Some(words::BACKUP_CODE_HINT.text().to_owned()),
     });
     view! { <CodeInput id=id kind=kind label=label node=node hint=hint error=error /> }.piece()
 }
 
 fn password(
     id: &'static str,
-    label: &'static str,
+    label: Word,
     node: NodeRef<html::Input>,
     error: Signal<Option<String>>,
 ) -> Piece {
@@ -166,7 +161,7 @@ fn password(
         id,
         label,
         autocomplete: "current-password",
-        hint: "",
+        hint: Word::NONE,
     };
     let account = untrack(|| Session::known().account());
     view! {
@@ -202,7 +197,8 @@ mod tests {
     use super::*;
 
     fn sent(strategy: Strategy, typed: &str) -> Result<String, String> {
-        presented(strategy, typed.to_owned(), asked(strategy).task).map_err(|problem| problem.text)
+        presented(strategy, typed.to_owned(), asked(strategy).task)
+            .map_err(|problem| problem.text())
     }
 
     #[test]

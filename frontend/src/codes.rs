@@ -7,7 +7,10 @@ use wasm_bindgen::{JsCast, closure::Closure};
 use crate::{
     components::{CopyWords, ListWords},
     session::Session,
-    words::{self, time::Moment},
+    words::{
+        self,
+        time::{self, Moment},
+    },
 };
 
 /// What follows a copy button, whatever it copies.
@@ -19,11 +22,13 @@ pub(crate) const COPYING: CopyWords = CopyWords {
 /// The words around `codes`, which are the signed-in user's from now on.
 pub(crate) fn list_words(session: Session, codes: &[String]) -> ListWords {
     let (product, account) = (session.product(), untrack(|| session.account()));
-    let date = Moment::now().text;
+    let now = time::now();
+    let date = move || Moment::of(now).text;
+    let (whose, listed) = (account.clone(), codes.to_vec());
     ListWords {
-        caption: words::codes_caption(product, &account, &date),
         file_name: words::codes_file_name(&account),
-        file: words::codes_file(product, &account, &date, codes),
+        caption: Signal::derive(move || Some(words::codes_caption(product, &account, &date()))),
+        file: Signal::derive(move || Some(words::codes_file(product, &whose, &date(), &listed))),
         download: words::DOWNLOAD_CODES,
         copy: words::COPY_CODES,
         copying: COPYING,

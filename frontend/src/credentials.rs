@@ -7,14 +7,14 @@ use crate::{
     components::{Button, Field, Input, Look},
     form::{Problem, Submission, typed},
     piece::{IntoPiece, Piece},
-    words,
+    words::{self, Word},
 };
 
 const EMAIL: Input = Input {
     id: "email",
     label: words::EMAIL,
     autocomplete: "username",
-    hint: "",
+    hint: Word::NONE,
 };
 
 /// The two inputs.
@@ -28,12 +28,12 @@ pub(crate) struct Credentials {
 pub(crate) struct Wording {
     /// The password's autocomplete: of a new one or of the current one.
     pub(crate) autocomplete: &'static str,
-    /// What a password has to be.
-    pub(crate) hint: &'static str,
+    /// What a password has to be, if anything.
+    pub(crate) hint: Word,
     /// The button.
-    pub(crate) button: &'static str,
+    pub(crate) button: Word,
     /// The button while it works.
-    pub(crate) busy: &'static str,
+    pub(crate) busy: Word,
 }
 
 impl Credentials {
@@ -95,7 +95,7 @@ pub(crate) fn check(email: &str, password: &str, at_least: usize) -> Result<(), 
 }
 
 /// The way to the other of the two pages, which leads back to the same place.
-pub(crate) fn other_page(question: &'static str, path: &'static str, link: &'static str) -> Piece {
+pub(crate) fn other_page(question: Word, path: &'static str, link: Word) -> Piece {
     let query = use_location().search.get_untracked();
     let href = if query.is_empty() {
         path.to_owned()

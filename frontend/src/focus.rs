@@ -8,12 +8,20 @@ use leptos::{
 };
 use wasm_bindgen::JsCast;
 
-use crate::words;
+use crate::words::{self, Word};
 
 thread_local! {
-    /// Whether a view was shown already. The first one must not take the focus: whoever comes to
-    /// the page starts at its beginning, where the skip link is.
-    static SHOWN: Cell<bool> = const { Cell::new(false) };
+    /// The title of the view that is shown, if one is. The first one must not take the focus:
+    /// whoever comes to the page starts at its beginning, where the skip link is.
+    static TITLE: Cell<Option<Title>> = const { Cell::new(None) };
+}
+
+/// What the title tells.
+#[derive(Clone, Copy)]
+struct Title {
+    heading: Word,
+    product: &'static str,
+    has_error: bool,
 }
 
 /// Id of the heading of the view that is shown.
@@ -21,25 +29,46 @@ pub(crate) const HEADING: &str = "heading";
 
 /// A view with this heading is about to be shown. Once it is, the browser's tab bears its name
 /// and the focus is on the heading.
-pub(crate) fn arrive(heading: &'static str, product: &'static str) {
+pub(crate) fn arrive(heading: Word, product: &'static str) {
     // Views are put into the page in the same turn in which they are made.
     queue_microtask(move || {
-        document().set_title(&words::title(heading, product));
-        if SHOWN.replace(true) {
+        let is_first = TITLE
+            .replace(Some(Title {
+                heading,
+                product,
+                has_error: false,
+            }))
+            .is_none();
+        rename();
+        if is_first {
+            first_view();
+        } else {
             window().scroll_to_with_x_and_y(0.0, 0.0);
             on(HEADING);
-        } else {
-            first_view();
         }
     });
 }
 
 /// Says in the title whether a form of the view has an error.
 pub(crate) fn mark_error(has_error: bool) {
-    let title = document().title();
-    let marked = words::error_title(&title, has_error);
-    if marked != title {
-        document().set_title(&marked);
+    TITLE.set(TITLE.get().map(|title| Title { has_error, ..title }));
+    rename();
+}
+
+/// Gives the browser's tab the name of the view, in the language that is spoken.
+pub(crate) fn rename() {
+    if let Some(Title {
+        heading,
+        product,
+        has_error,
+    }) = TITLE.get()
+    {
+        let title = if has_error {
+            words::error_title
+        } else {
+            words::title
+        };
+        document().set_title(&untrack(|| title(heading.text(), product)));
     }
 }
 

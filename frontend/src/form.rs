@@ -12,33 +12,59 @@ use crate::{
     focus,
     piece::{IntoPiece, Piece, dynamic},
     words::{
-        self,
+        self, Word,
         errors::{self, Task},
     },
 };
 
 /// What stands in the way; nothing does where there are no words for it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Problem {
     /// The input at fault, as in [`Submission::input`]; the form as a whole where there is none.
     pub(crate) field: Option<&'static str>,
-    /// The problem in words.
-    pub(crate) text: String,
-    /// A second sentence that helps to find the cause.
-    pub(crate) hint: Option<String>,
+    /// What it is.
+    cause: Cause,
+    /// The server's time, where that helps to find the cause.
+    clock: Option<String>,
     /// Seconds to wait before the form can be sent again.
     pub(crate) wait: Option<u32>,
     /// Whether sending the same again can help.
     pub(crate) again: bool,
 }
 
+/// What stands in the way: not yet in words, since the language may change while they are shown.
+#[derive(Clone, Debug, Default, PartialEq)]
+enum Cause {
+    #[default]
+    None,
+    Known(Word),
+    Failure(Box<Failure>, Task),
+}
+
 impl Problem {
     /// Something is wrong with the input `field`.
-    pub(crate) fn at(field: &'static str, text: &str) -> Self {
+    pub(crate) fn at(field: &'static str, what: Word) -> Self {
         Self {
             field: Some(field),
-            text: text.to_owned(),
+            ..Self::known(what)
+        }
+    }
+
+    /// Something stands in the way of the form as a whole.
+    pub(crate) fn known(what: Word) -> Self {
+        Self {
+            cause: Cause::Known(what),
+            again: what == words::UNREACHABLE,
             ..Self::default()
+        }
+    }
+
+    /// The problem in the words of the language that is spoken; tracked.
+    pub(crate) fn text(&self) -> String {
+        match &self.cause {
+            Cause::None => String::new(),
+            Cause::Known(what) => what.text().to_owned(),
+            Cause::Failure(failure, task) => errors::of(failure, *task),
         }
     }
 
@@ -46,7 +72,7 @@ impl Problem {
     pub(crate) fn of(failure: &Failure, task: Task) -> Self {
         let (field, wait, again) = match failure {
             Failure::Unreachable => (None, None, true),
-            Failure::Cancelled => (None, None, false),
+            Failure::Cancelled => return Self::default(),
             Failure::Refused(refusal) => (
                 refusal.errors.first().and_then(|error| {
                     let default = match error.code() {
@@ -62,8 +88,8 @@ impl Problem {
         };
         Self {
             field,
-            text: errors::of(failure, task),
-            hint: None,
+            cause: Cause::Failure(Box::new(failure.clone()), task),
+            clock: None,
             wait,
             again,
         }
@@ -134,7 +160,7 @@ impl Submission {
 
     /// What is wrong with the input `field`.
     pub(crate) fn error_of(self, field: &'static str) -> Signal<Option<String>> {
-        self.problem(move |problem| (problem.field == Some(field)).then(|| problem.text.clone()))
+        self.problem(move |problem| (problem.field == Some(field)).then(|| problem.text()))
     }
 
     /// The id of the input for `field`, whose name it ends with: a dialog's form may be shown
@@ -146,14 +172,14 @@ impl Submission {
 
     /// What helps to find out why an input is wrong.
     pub(crate) fn hint(self) -> Signal<Option<String>> {
-        self.problem(|problem| problem.hint.clone())
+        self.problem(|problem| problem.clock.as_deref().and_then(errors::clock))
     }
 
     /// What is wrong with the form as a whole.
     pub(crate) fn error(self) -> Signal<Option<String>> {
         self.problem(move |problem| {
-            let is_here = !problem.text.is_empty() && self.input_at_fault(problem).is_none();
-            is_here.then(|| problem.text.clone())
+            let is_here = problem.cause != Cause::None && self.input_at_fault(problem).is_none();
+            is_here.then(|| problem.text())
         })
     }
 
@@ -254,7 +280,7 @@ impl WrongCodes {
         {
             // Where the form is gone by now, nobody reads this.
             if self.0.try_get_value() == Some(true) {
-                problem.hint = refusal.date.as_deref().and_then(errors::clock);
+                problem.clock.clone_from(&refusal.date);
             }
             self.0.set_value(true);
         }

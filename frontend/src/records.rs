@@ -9,7 +9,7 @@ use crate::{
     form::Submission,
     piece::{IntoPiece, Piece},
     resources::{Place, SecurityEvent, Session},
-    words::{self, events, time::Moment},
+    words::{self, Word, events, time::Moment},
 };
 
 /// What is shown of it, on either page: one type, for the sake of the app's size.
@@ -50,7 +50,7 @@ pub(crate) fn event_list(events: &[SecurityEvent], first_new: Option<usize>) -> 
                     tabindex=is_first_new.then_some("-1")
                 >
                     <p class="record">{events::of(event)}</p>
-                    {where_and_when(Some(&events::browser(&place)), &place, "", event.created_at())}
+                    {where_and_when(Some(&events::browser(&place)), &place, Word::NONE, event.created_at())}
                 </li>
             }
             .piece()
@@ -67,7 +67,7 @@ pub(crate) const FIRST_NEW: &str = "first-new";
 pub(crate) fn where_and_when(
     browser: Option<&str>,
     place: &Place,
-    label: &'static str,
+    label: Word,
     time: Timestamp,
 ) -> Piece {
     let Moment { text, iso } = Moment::of(time);
@@ -76,7 +76,7 @@ pub(crate) fn where_and_when(
         line.push_str(part);
         line.push_str(" · ");
     }
-    line.push_str(label);
+    line.push_str(label.text());
     view! {
         <p class="aside">
             {line} " " <time datetime=iso>{text}</time>

@@ -1,6 +1,7 @@
 use leptos::{ev::MouseEvent, prelude::*};
 
 use crate::piece::{IntoPiece, Piece, dynamic};
+use crate::words::Word;
 
 /// How much a button asks to be pressed.
 #[derive(Clone, Copy, Default)]
@@ -48,7 +49,7 @@ pub(crate) fn Button(
     #[prop(into)] label: Signal<&'static str>,
     #[prop(optional)] look: Look,
     #[prop(optional, into)] activity: Signal<Activity>,
-    #[prop(optional)] busy_label: &'static str,
+    #[prop(optional)] busy_label: Word,
     /// What the label is about, for those who hear it by itself.
     #[prop(optional)]
     about: Option<String>,

@@ -2,6 +2,7 @@ use leptos::{html, prelude::*};
 
 use super::field::{described_by, error_id, hint_id, is_invalid};
 use crate::piece::{IntoPiece, Piece};
+use crate::words::Word;
 
 /// Which kind of code is typed.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub(crate) enum CodeKind {
 pub(crate) fn CodeInput(
     id: &'static str,
     kind: CodeKind,
-    label: &'static str,
+    label: Word,
     node: NodeRef<html::Input>,
     /// Helps with a wrong code, or with any.
     #[prop(into)]

@@ -6,24 +6,25 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use super::{Button, CopyButton, copy_button::CopyWords};
 use crate::piece::{IntoPiece, Piece};
+use crate::words::Word;
 
 /// The words around a list of codes.
 #[derive(Clone)]
 pub(crate) struct ListWords {
     /// Whose codes these are and from when; on paper only.
-    pub(crate) caption: String,
+    pub(crate) caption: Signal<Option<String>>,
     /// Name of the file to download.
     pub(crate) file_name: String,
     /// Content of the file to download.
-    pub(crate) file: String,
+    pub(crate) file: Signal<Option<String>>,
     /// The button that downloads.
-    pub(crate) download: &'static str,
+    pub(crate) download: Word,
     /// The button that copies.
-    pub(crate) copy: &'static str,
+    pub(crate) copy: Word,
     /// What it says then.
     pub(crate) copying: CopyWords,
     /// The button that prints.
-    pub(crate) print: &'static str,
+    pub(crate) print: Word,
 }
 
 /// Backup codes, and three ways to take them along.
@@ -43,7 +44,7 @@ pub(crate) fn CodeList(codes: Vec<String>, words: ListWords) -> Piece {
             <p class="codes-caption">{words.caption}</p>
             <ol id=ID data-testid=ID>{items}</ol>
             <div class="codes-actions">
-                <Button label=words.download on_press=move || download(&file_name, &file) />
+                <Button label=words.download on_press=move || download(&file_name, &file.get_untracked().unwrap_or_default()) />
                 <CopyButton label=words.copy text=all words=words.copying shown=ID />
                 <Button label=words.print on_press=print />
             </div>

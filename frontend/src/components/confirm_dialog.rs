@@ -3,6 +3,7 @@ use wasm_bindgen::JsCast;
 
 use super::{Activity, Button, Look, Notice, Tone};
 use crate::piece::{IntoPiece, Piece};
+use crate::words::Word;
 
 /// The words of a question.
 #[derive(Clone, Copy)]
@@ -10,15 +11,15 @@ pub(crate) struct Question {
     /// Id of the dialog.
     pub(crate) id: &'static str,
     /// The question.
-    pub(crate) heading: &'static str,
+    pub(crate) heading: Word,
     /// What happens then.
-    pub(crate) text: &'static str,
+    pub(crate) text: Word,
     /// The button that does it.
-    pub(crate) confirm: &'static str,
+    pub(crate) confirm: Word,
     /// The same button while it is being done.
-    pub(crate) busy: &'static str,
+    pub(crate) busy: Word,
     /// The button that does nothing.
-    pub(crate) cancel: &'static str,
+    pub(crate) cancel: Word,
 }
 
 /// The browser's own modal dialog, named by its heading: it keeps the focus inside, closes with Esc,
@@ -26,7 +27,7 @@ pub(crate) struct Question {
 #[component]
 pub(crate) fn Dialog(
     id: &'static str,
-    heading: &'static str,
+    heading: Word,
     /// Runs whenever the dialog was closed, however that happened.
     #[prop(optional, into)]
     on_close: Option<Callback<()>>,

@@ -2,29 +2,39 @@ use leptos::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use crate::piece::{IntoPiece, Piece};
+use crate::words::Word;
 
 /// What a copy button says after it was pressed.
 #[derive(Clone, Copy)]
 pub(crate) struct CopyWords {
     /// The text is on the clipboard.
-    pub(crate) copied: &'static str,
+    pub(crate) copied: Word,
     /// The browser did not allow it, and the text is selected instead.
-    pub(crate) failed: &'static str,
+    pub(crate) failed: Word,
 }
 
 /// A button that copies `text`, and says so.
 #[component]
 pub(crate) fn CopyButton(
-    label: &'static str,
+    label: Word,
     #[prop(into)] text: Signal<Option<String>>,
     words: CopyWords,
     /// Id of the element that shows the text, which is selected where the browser does not allow
     /// copying.
     shown: &'static str,
 ) -> Piece {
-    let status = RwSignal::new(None::<String>);
+    let (copied, failed) = (RwSignal::new(false), RwSignal::new(false));
+    let status = Signal::derive(move || {
+        let said = match (copied.get(), failed.get()) {
+            (true, _) => words.copied,
+            (_, true) => words.failed,
+            _ => return None,
+        };
+        Some(said.text().to_owned())
+    });
     let copy = move |_| {
-        status.set(None);
+        copied.set(false);
+        failed.set(false);
         let writing = window()
             .navigator()
             .clipboard()
@@ -35,12 +45,8 @@ pub(crate) fn CopyButton(
                 select(shown);
             }
             // The button may be gone by now.
-            let said = if is_copied {
-                words.copied
-            } else {
-                words.failed
-            };
-            status.try_set(Some(said.to_owned()));
+            let outcome = if is_copied { copied } else { failed };
+            outcome.try_set(true);
         });
     };
     view! {

@@ -1,6 +1,7 @@
 use leptos::{html, prelude::*};
 
 use crate::piece::{IntoPiece, Piece};
+use crate::words::Word;
 
 /// What an input takes.
 #[derive(Clone, Copy)]
@@ -8,15 +9,15 @@ pub(crate) struct Input {
     /// The input's id and name.
     pub(crate) id: &'static str,
     /// The visible label.
-    pub(crate) label: &'static str,
+    pub(crate) label: Word,
     /// `autocomplete`, by which browsers and password managers know what to fill in.
     pub(crate) autocomplete: &'static str,
-    /// What has to be known before typing; empty for nothing.
-    pub(crate) hint: &'static str,
+    /// What has to be known before typing, if anything has to.
+    pub(crate) hint: Word,
 }
 
 /// The words of the button that shows a password: show, hide, and what.
-pub(crate) type Reveal = (&'static str, &'static str, &'static str);
+pub(crate) type Reveal = (Word, Word, Word);
 
 /// A labelled input with its hint and its error. With `reveal` it takes a password and has a
 /// button that shows it.
@@ -33,6 +34,7 @@ pub(crate) fn Field(
         autocomplete,
         hint,
     } = input;
+    let has_hint = hint != Word::NONE;
     let is_shown = RwSignal::new(false);
     let kind = Signal::derive(move || {
         Some(match (reveal, is_shown.get()) {
@@ -42,8 +44,7 @@ pub(crate) fn Field(
         })
     });
     let pressed = Signal::derive(move || Some(if is_shown.get() { "true" } else { "false" }));
-    let described =
-        Signal::derive(move || described_by(id, !hint.is_empty(), error.read().is_some()));
+    let described = Signal::derive(move || described_by(id, has_hint, error.read().is_some()));
     let toggle = move |_| {
         let Some(input) = node.get_untracked() else {
             return;
@@ -60,7 +61,7 @@ pub(crate) fn Field(
     view! {
         <div class="field">
             <label for=id>{label}</label>
-            {(!hint.is_empty()).then(|| view! { <p class="hint" id=hint_id(id)>{hint}</p> })}
+            {has_hint.then(|| view! { <p class="hint" id=hint_id(id)>{hint}</p> })}
             <p class="field-error" id=error_id(id) role="alert">{error}</p>
             <div class="field-box">
                 <input
@@ -82,7 +83,7 @@ pub(crate) fn Field(
                             aria-pressed=pressed
                             on:click=toggle
                         >
-                            {Signal::derive(move || if is_shown.get() { hide } else { show })}
+                            {Signal::derive(move || if is_shown.get() { hide.text() } else { show.text() })}
                             <span class="visually-hidden">{what}</span>
                         </button>
                     }
@@ -97,7 +98,7 @@ pub(crate) fn Field(
 #[component]
 pub(crate) fn Tick(
     id: &'static str,
-    label: &'static str,
+    label: Word,
     node: NodeRef<html::Input>,
     #[prop(into)] error: Signal<Option<String>>,
 ) -> Piece {

@@ -1,11 +1,12 @@
 use leptos::prelude::*;
 
 use crate::piece::{IntoPiece, Piece};
+use crate::words::Word;
 
 /// The heading of a view. It can take the focus, which it gets by its id whenever its view is
 /// shown.
 #[component]
-pub(crate) fn PageHeading(text: &'static str, id: &'static str) -> Piece {
+pub(crate) fn PageHeading(#[prop(into)] text: Signal<&'static str>, id: &'static str) -> Piece {
     view! {
         <h1 tabindex="-1" id=id>
             {text}
@@ -18,7 +19,7 @@ pub(crate) fn PageHeading(text: &'static str, id: &'static str) -> Piece {
 #[component]
 pub(crate) fn Section(
     id: &'static str,
-    heading: &'static str,
+    heading: Word,
     /// What stands beside the heading.
     #[prop(optional)]
     beside: Option<Piece>,

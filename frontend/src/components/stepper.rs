@@ -1,19 +1,21 @@
 use leptos::prelude::*;
 
 use crate::piece::{IntoPiece, Piece};
+use crate::words::Word;
 
 /// The steps of a procedure, with the current one marked, and its place in words.
 #[component]
 pub(crate) fn Stepper(
     /// Name of the list.
-    label: &'static str,
-    steps: &'static [&'static str],
+    label: Word,
+    steps: &'static [Word],
     /// Index of the current step.
     current: usize,
     /// The current step's place in words, such as "Step 2 of 4".
-    place: String,
+    #[prop(into)]
+    place: Signal<Option<String>>,
 ) -> Piece {
-    let step = move |(at, name): (usize, &&'static str)| {
+    let step = move |(at, name): (usize, &Word)| {
         let state = if at < current { "step-done" } else { "step" };
         view! {
             <li class=state aria-current=(at == current).then_some("step")>
@@ -21,9 +23,10 @@ pub(crate) fn Stepper(
             </li>
         }
     };
+    let name = Signal::derive(move || Some(label.text()));
     view! {
         <div class="stepper">
-            <ol aria-label=label>{steps.iter().enumerate().map(step).collect_view()}</ol>
+            <ol aria-label=name>{steps.iter().enumerate().map(step).collect_view()}</ol>
             <p>{place}</p>
         </div>
     }

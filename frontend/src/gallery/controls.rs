@@ -6,7 +6,7 @@ use super::{nothing, part, specimen, text};
 use crate::{
     components::{Activity, Button, CodeInput, CodeKind, Field, Input, Look, Tick},
     piece::{IntoPiece, Piece},
-    words,
+    words::{self, Word},
 };
 
 /// Each look in each state.
@@ -66,7 +66,7 @@ pub(super) fn fields() -> Piece {
         id,
         label: words::EMAIL,
         autocomplete: "username",
-        hint: "",
+        hint: Word::NONE,
     };
     let password = |id| Input {
         id,
@@ -118,9 +118,8 @@ pub(super) fn code_inputs() -> Piece {
         view! { <CodeInput id=id kind=kind label=label node=node hint=hint error=error /> }.piece()
     };
     let (app, backup) = (CodeKind::Authenticator, CodeKind::Backup);
-    let wrong = "That code is not correct. Check your authenticator app and try again.";
-    let clock = "Authenticator codes depend on the time. Our time is 14:02:31 UTC; check that your \
-                 device's clock is automatic.";
+    let wrong = words::CODE_WRONG;
+    let clock = Signal::derive(|| Some(words::clock_hint("14:02:31")));
     part(
         "CodeInput",
         vec![
@@ -134,7 +133,7 @@ pub(super) fn code_inputs() -> Piece {
             ),
             specimen(
                 "From the second error on",
-                input("code-clock", app, words::CODE, text(clock), text(wrong)),
+                input("code-clock", app, words::CODE, clock, text(wrong)),
             ),
             specimen(
                 "Backup code",

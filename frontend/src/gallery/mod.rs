@@ -17,7 +17,7 @@ use crate::{
     piece::{IntoPiece, Piece},
     records,
     session::Session,
-    words,
+    words::{self, Word},
 };
 
 /// Where the gallery is.
@@ -43,7 +43,9 @@ fn Gallery() -> Piece {
         return view! { <p>"The samples cannot be read."</p> }.piece();
     };
     Session::provide(environment, Some(client));
-    crate::focus::arrive(HEADING, Session::known().product());
+    // Its own title is in no language: developers alone see it.
+    crate::focus::arrive(Word::NONE, Session::known().product());
+    queue_microtask(|| document().set_title(HEADING));
     view! {
         <main class="page">
             <PageHeading text=HEADING id=crate::focus::HEADING />
@@ -85,11 +87,8 @@ fn specimen(caption: &'static str, content: Piece) -> Piece {
     .piece()
 }
 
-fn text(text: &str) -> Signal<Option<String>> {
-    Signal::derive({
-        let text = text.to_owned();
-        move || Some(text.clone())
-    })
+fn text(text: Word) -> Signal<Option<String>> {
+    text.into()
 }
 
 fn nothing() -> Signal<Option<String>> {
@@ -98,7 +97,7 @@ fn nothing() -> Signal<Option<String>> {
 
 fn notices() -> Piece {
     let retry = view! { <Button label=words::TRY_AGAIN on_press=|| () /> }.piece();
-    let unreachable = text(words::errors::UNREACHABLE);
+    let unreachable = text(words::UNREACHABLE);
     part(
         "Notice",
         vec![
@@ -128,15 +127,16 @@ fn notices() -> Piece {
 
 fn steppers() -> Piece {
     let steppers = words::STEPS.iter().enumerate().map(|(at, step)| {
+        let place = Signal::derive(move || Some(words::step_of(at as u64 + 1, 4)));
         let stepper = view! {
             <Stepper
                 label=words::PROGRESS
                 steps=&words::STEPS
                 current=at
-                place=words::step_of(at + 1)
+                place=place
             />
         };
-        specimen(step, stepper.piece())
+        specimen(step.text(), stepper.piece())
     });
     part("Stepper", steppers.collect())
 }
@@ -182,7 +182,7 @@ fn copy_buttons() -> Piece {
             <div class="copy">
                 <CopyButton
                     label=words::COPY_SETUP_KEY
-                    text=text(SAMPLE_KEY)
+                    text=Some(SAMPLE_KEY.to_owned())
                     words=codes::COPYING
                     shown="setup-key"
                 />
@@ -233,11 +233,7 @@ fn dialogs() -> Piece {
             open("Open a question under way", "question-busy"),
             ask("question-busy", Activity::Busy, nothing()),
             open("Open a question that failed", "question-failed"),
-            ask(
-                "question-failed",
-                Activity::Ready,
-                text(words::errors::UNREACHABLE),
-            ),
+            ask("question-failed", Activity::Ready, text(words::UNREACHABLE)),
         ],
     )
 }
@@ -251,7 +247,7 @@ fn rows() -> Piece {
     let happened = view! {
         <Section id="happened" heading=words::ACTIVITY content=all />
     };
-    let on_signed_out = Callback::new(|_: String| ());
+    let on_signed_out = Callback::new(|_: Option<String>| ());
     view! {
         {on_its_way}
         {sessions::list(&samples::listed(), on_signed_out)}

@@ -9,7 +9,7 @@ use crate::{
 
 /// The server could not be asked who is signed in: nothing can be shown but that, and `message`
 /// says why.
-pub(crate) fn unavailable(product: &'static str, message: String) -> Piece {
+pub(crate) fn unavailable(product: &'static str, message: Signal<Option<String>>) -> Piece {
     focus::arrive(words::UNAVAILABLE, product);
     let reload = || {
         // Browsers refuse only while the page is being left anyway.
@@ -17,7 +17,7 @@ pub(crate) fn unavailable(product: &'static str, message: String) -> Piece {
     };
     view! {
         <PageHeading text=words::UNAVAILABLE id=focus::HEADING />
-        <Notice tone=Tone::Error message=Some(message) />
+        <Notice tone=Tone::Error message=message />
         <Button label=words::TRY_AGAIN look=Look::Primary on_press=reload />
     }
     .piece()

@@ -6,6 +6,7 @@ use super::time;
 use crate::{
     api::{Failure, Refusal},
     resources::ApiError,
+    words::{self, Word},
 };
 
 /// What the user was about to do: the same code reads differently in each case.
@@ -23,16 +24,10 @@ pub(crate) enum Task {
     Change,
 }
 
-/// Nothing came back.
-pub(crate) const UNREACHABLE: &str =
-    "We could not reach the server. Check your internet connection and try again.";
-/// Something came back that is no reply of ours.
-const UNKNOWN: &str = "Something went wrong on our side. Try again in a moment.";
-
 /// The words of `failure`.
 pub(crate) fn of(failure: &Failure, task: Task) -> String {
     match failure {
-        Failure::Unreachable => UNREACHABLE.to_owned(),
+        Failure::Unreachable => words::UNREACHABLE.text().to_owned(),
         // They know: they did it themselves.
         Failure::Cancelled => String::new(),
         Failure::Refused(refusal) => of_refusal(refusal, task),
@@ -42,12 +37,12 @@ pub(crate) fn of(failure: &Failure, task: Task) -> String {
 /// The first error decides; a warning beside it is added.
 fn of_refusal(refusal: &Refusal, task: Task) -> String {
     let Some(first) = refusal.errors.first() else {
-        return UNKNOWN.to_owned();
+        return words::UNKNOWN_ERROR.text().to_owned();
     };
     let text = match first.code() {
         ErrorCode::UserLocked => locked(first, task),
         ErrorCode::TooManyRequests => too_fast(refusal.retry_after),
-        code => of_code(code, first, task).to_owned(),
+        code => of_code(code, first, task).text().to_owned(),
     };
     let left = refusal
         .errors
@@ -55,166 +50,106 @@ fn of_refusal(refusal: &Refusal, task: Task) -> String {
         .filter(|error| error.code() == ErrorCode::AccountLockoutWarning)
         .find_map(ApiError::verification_attempts_remaining);
     match left {
-        Some(left) => format!("{text} {}", tries_left(left)),
+        Some(left) => format!("{text} {}", words::tries_left(left.into())),
         None => text,
     }
 }
 
 /// The words of a code that no entry field takes.
-pub(crate) fn of_entry(error: CodeError, task: Task) -> &'static str {
+pub(crate) fn of_entry(error: CodeError, task: Task) -> Word {
     match (error, task) {
-        (CodeError::Empty, Task::BackupCode) => "Enter one of your backup codes",
-        (CodeError::Malformed, Task::BackupCode) => {
-            "A backup code has 10 letters and digits, like abcde-fgh23"
-        }
-        (CodeError::Empty, _) => "Enter the 6-digit code from your authenticator app",
-        (CodeError::Malformed, _) => "The code must be 6 digits",
+        (CodeError::Empty, Task::BackupCode) => words::BACKUP_CODE_MISSING,
+        (CodeError::Malformed, Task::BackupCode) => words::BACKUP_CODE_MALFORMED,
+        (CodeError::Empty, _) => words::CODE_MISSING,
+        (CodeError::Malformed, _) => words::CODE_MALFORMED,
     }
 }
 
 /// The server's time beside the wrong codes, since a wrong clock is what mostly makes them wrong.
 pub(crate) fn clock(date: &str) -> Option<String> {
-    time::time_of_day(date).map(|time| {
-        format!(
-            "Authenticator codes depend on the time. Our time is {time} UTC; \
-             check that your device's clock is automatic."
-        )
-    })
+    time::time_of_day(date).map(words::clock_hint)
 }
 
 /// The words of one code; the errors that carry numbers are worded by the caller first.
-fn of_code(code: ErrorCode, error: &ApiError, task: Task) -> &'static str {
+fn of_code(code: ErrorCode, error: &ApiError, task: Task) -> Word {
     let param = error.param_name();
     match code {
         ErrorCode::FormCodeIncorrect => wrong_code(error, task),
         ErrorCode::FormParamMissing | ErrorCode::FormParamNil => match param {
             Some("code") => of_entry(CodeError::Empty, task),
-            Some("password") => super::PASSWORD_MISSING,
-            Some("email_address" | "identifier") => super::EMAIL_MISSING,
-            _ => "Something is missing. Check what you entered and try again.",
+            Some("password") => words::PASSWORD_MISSING,
+            Some("email_address" | "identifier") => words::EMAIL_MISSING,
+            _ => words::SOMETHING_MISSING,
         },
         ErrorCode::FormParamFormatInvalid => match param {
             Some("code") => of_entry(CodeError::Malformed, task),
-            Some("email_address" | "identifier") => {
-                "Enter an email address in the correct format, like name@example.com"
-            }
-            _ => "Something is not in the right format. Check what you entered and try again.",
+            Some("email_address" | "identifier") => words::EMAIL_MALFORMED,
+            _ => words::SOMETHING_MALFORMED,
         },
-        ErrorCode::TotpAlreadyEnabled => super::ALREADY_ADDED,
+        ErrorCode::TotpAlreadyEnabled => words::ALREADY_ADDED,
         ErrorCode::ResourceNotFound => not_found(task),
-        ErrorCode::BackupCodesNotAvailable => {
-            "Backup codes need an authenticator app. Add one first."
-        }
-        ErrorCode::FeatureNotEnabled => "This is switched off here. Ask your administrator.",
-        ErrorCode::SecondFactorDeletionNotAllowed => {
-            "Multi-factor authentication is required here, so your authenticator app cannot be \
-             removed."
-        }
-        ErrorCode::AccountLockoutWarning => {
-            "Few tries are left before the account is locked. Take your time."
-        }
-        ErrorCode::UserLocked => "Too many wrong tries. Try again later.",
-        ErrorCode::TooManyRequests => "That was too fast. Wait a moment, then try again.",
+        ErrorCode::BackupCodesNotAvailable => words::CODES_NEED_APP,
+        ErrorCode::FeatureNotEnabled => words::SWITCHED_OFF,
+        ErrorCode::SecondFactorDeletionNotAllowed => words::REMOVAL_FORBIDDEN,
+        ErrorCode::AccountLockoutWarning => words::FEW_TRIES_LEFT,
+        ErrorCode::UserLocked => words::LOCKED,
+        ErrorCode::TooManyRequests => words::TOO_FAST,
         ErrorCode::AuthenticationInvalid | ErrorCode::SignedOut => match task {
             Task::AuthenticatorCode | Task::BackupCode => not_found(task),
-            _ => super::SIGNED_OUT,
+            _ => words::SIGNED_OUT,
         },
-        ErrorCode::SessionPending => {
-            "Add an authenticator app first. Until then nothing else can be done here."
-        }
+        ErrorCode::SessionPending => words::SESSION_PENDING,
         // Seen only where it happens again right after people showed that it is them.
-        ErrorCode::SessionReverificationRequired => {
-            "It has been too long since you confirmed that it is you. Try again."
-        }
-        ErrorCode::SessionReverificationMissing => {
-            "This has taken too long, or something changed in between. Select Cancel and start \
-             again."
-        }
-        ErrorCode::FormPasswordOrIdentifierIncorrect => {
-            "The email address or the password is not correct"
-        }
-        ErrorCode::SessionExists => "You are already signed in. Reload the page to go on.",
-        ErrorCode::FormIdentifierExists => {
-            "There is already an account with this email address. Sign in instead."
-        }
-        ErrorCode::FormPasswordLengthTooShort => super::PASSWORD_TOO_SHORT,
-        ErrorCode::FormPasswordLengthTooLong => "The password must have 128 characters or fewer",
-        ErrorCode::FormPasswordPwned => {
-            "This password is one of the first that others would try. Choose another one."
-        }
-        ErrorCode::FormPasswordNotStrongEnough => {
-            "This password is too easy to guess. Make it longer or less usual."
-        }
-        ErrorCode::FormPasswordIncorrect => "The password is not correct",
-        ErrorCode::OriginInvalid => {
-            "This page's address is not the one that the service is set up for. Open the service \
-             at its own address and try again."
-        }
-        ErrorCode::RequestBodyTooLarge => "That is too long. Shorten it and try again.",
-        ErrorCode::RequestTimeout => UNREACHABLE,
-        ErrorCode::UnsupportedContentType | ErrorCode::MethodNotAllowed => {
-            "This page does not fit the server any more. Reload the page and try again."
-        }
-        ErrorCode::ServiceUnavailable => {
-            "The service is not available right now. Try again in a moment."
-        }
-        ErrorCode::InternalError | ErrorCode::Unknown => UNKNOWN,
+        ErrorCode::SessionReverificationRequired => words::CONFIRMED_TOO_LONG_AGO,
+        ErrorCode::SessionReverificationMissing => words::STEP_UP_OVER,
+        ErrorCode::FormPasswordOrIdentifierIncorrect => words::CREDENTIALS_WRONG,
+        ErrorCode::SessionExists => words::ALREADY_SIGNED_IN,
+        ErrorCode::FormIdentifierExists => words::EMAIL_TAKEN,
+        ErrorCode::FormPasswordLengthTooShort => words::PASSWORD_TOO_SHORT,
+        ErrorCode::FormPasswordLengthTooLong => words::PASSWORD_TOO_LONG,
+        ErrorCode::FormPasswordPwned => words::PASSWORD_PWNED,
+        ErrorCode::FormPasswordNotStrongEnough => words::PASSWORD_WEAK,
+        ErrorCode::FormPasswordIncorrect => words::PASSWORD_WRONG,
+        ErrorCode::OriginInvalid => words::ORIGIN_INVALID,
+        ErrorCode::RequestBodyTooLarge => words::TOO_LARGE,
+        ErrorCode::RequestTimeout => words::UNREACHABLE,
+        ErrorCode::UnsupportedContentType | ErrorCode::MethodNotAllowed => words::APP_OUTDATED,
+        ErrorCode::ServiceUnavailable => words::SERVICE_UNAVAILABLE,
+        ErrorCode::InternalError | ErrorCode::Unknown => words::UNKNOWN_ERROR,
     }
 }
 
-fn wrong_code(error: &ApiError, task: Task) -> &'static str {
+fn wrong_code(error: &ApiError, task: Task) -> Word {
     match (task, error.is_code_used()) {
-        (Task::BackupCode, true) => "That backup code has already been used. Use another one.",
-        (Task::BackupCode, false) => {
-            "That backup code is not correct. Check it, or use another one. Each works once."
-        }
-        (_, true) => "That code has already been used. Wait for the next one.",
-        (_, false) => "That code is not correct. Check your authenticator app and try again.",
+        (Task::BackupCode, true) => words::BACKUP_CODE_USED,
+        (Task::BackupCode, false) => words::BACKUP_CODE_WRONG,
+        (_, true) => words::CODE_USED,
+        (_, false) => words::CODE_WRONG,
     }
 }
 
-const fn not_found(task: Task) -> &'static str {
+const fn not_found(task: Task) -> Word {
     match task {
-        Task::AuthenticatorCode | Task::BackupCode => {
-            "This sign-in has taken too long. Start again."
-        }
-        Task::Enrolment => "This setup key has expired. Select Reset to get a new one.",
-        Task::Credentials | Task::Change => {
-            "This is not there any more. Reload the page and try again."
-        }
+        Task::AuthenticatorCode | Task::BackupCode => words::SIGN_IN_OVER,
+        Task::Enrolment => words::SETUP_KEY_OVER,
+        Task::Credentials | Task::Change => words::NOT_THERE,
     }
 }
 
 fn locked(error: &ApiError, task: Task) -> String {
     let minutes = time::minutes(error.lockout_expires_in_seconds().unwrap_or(0));
     match task {
-        Task::AuthenticatorCode => {
-            format!("Too many wrong codes. Try again in {minutes}, or use a backup code.")
-        }
-        Task::BackupCode | Task::Enrolment => {
-            format!("Too many wrong codes. Try again in {minutes}.")
-        }
-        Task::Credentials | Task::Change => {
-            format!("Too many wrong tries. Try again in {minutes}.")
-        }
+        Task::AuthenticatorCode => words::app_codes_locked_minutes(minutes),
+        Task::BackupCode | Task::Enrolment => words::codes_locked_minutes(minutes),
+        Task::Credentials | Task::Change => words::locked_minutes(minutes),
     }
 }
 
 fn too_fast(retry_after: Option<u32>) -> String {
     match retry_after {
-        Some(seconds) => format!(
-            "That was too fast. Wait {}, then try again.",
-            time::wait(seconds.into())
-        ),
-        None => "That was too fast. Wait a moment, then try again.".to_owned(),
-    }
-}
-
-fn tries_left(left: u32) -> String {
-    match left {
-        0 => "No tries are left: the account is locked for a while.".to_owned(),
-        1 => "1 try left before the account is locked.".to_owned(),
-        left => format!("{left} tries left before the account is locked."),
+        Some(seconds @ 0..60) => words::too_fast_seconds(seconds.max(1).into()),
+        Some(seconds) => words::too_fast_minutes(time::minutes(seconds.into())),
+        None => words::TOO_FAST.text().to_owned(),
     }
 }
 
@@ -264,7 +199,7 @@ mod tests {
             .iter()
             .filter(|code| {
                 let error = error(**code);
-                of(&refused(vec![error]), Task::Change) == UNKNOWN
+                of(&refused(vec![error]), Task::Change) == words::UNKNOWN_ERROR.text()
             })
             .collect();
         assert_eq!(unknown, [&ErrorCode::InternalError]);
@@ -272,8 +207,14 @@ mod tests {
 
     #[test]
     fn a_reply_without_errors_has_words_too() {
-        assert_eq!(of(&refused(Vec::new()), Task::Change), UNKNOWN);
-        assert_eq!(of(&Failure::Unreachable, Task::Change), UNREACHABLE);
+        assert_eq!(
+            of(&refused(Vec::new()), Task::Change),
+            words::UNKNOWN_ERROR.text()
+        );
+        assert_eq!(
+            of(&Failure::Unreachable, Task::Change),
+            words::UNREACHABLE.text()
+        );
     }
 
     #[test]
@@ -324,6 +265,23 @@ mod tests {
             of(&refused(vec![limit]), Task::Credentials),
             "That was too fast. Wait 8 seconds, then try again.",
         );
+    }
+
+    #[test]
+    fn a_wait_is_never_told_too_short() {
+        for (seconds, wait) in [
+            (0, "1 second"),
+            (1, "1 second"),
+            (59, "59 seconds"),
+            (60, "1 minute"),
+            (61, "2 minutes"),
+            (3600, "60 minutes"),
+        ] {
+            assert_eq!(
+                too_fast(Some(seconds)),
+                format!("That was too fast. Wait {wait}, then try again."),
+            );
+        }
     }
 
     #[test]

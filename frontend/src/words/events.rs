@@ -1,55 +1,51 @@
 //! What happened to an account, and where, in words.
 
-use crate::resources::{Place, SecurityEvent};
+use crate::{
+    resources::{Place, SecurityEvent},
+    words::{self, Word},
+};
 
 /// What happened.
-pub(crate) fn of(event: &SecurityEvent) -> &'static str {
+pub(crate) fn of(event: &SecurityEvent) -> Word {
     let strategy = event.strategy.as_deref();
     match event.kind.as_str() {
-        "sign_up" => "Account created",
+        "sign_up" => words::SIGNED_UP,
         "sign_in" => match strategy {
-            Some("totp") => "Signed in with a code from your authenticator app",
-            Some("backup_code") => "Signed in with a backup code",
-            _ => "Signed in with your password",
+            Some("totp") => words::SIGNED_IN_WITH_APP,
+            Some("backup_code") => words::SIGNED_IN_WITH_BACKUP_CODE,
+            _ => words::SIGNED_IN_WITH_PASSWORD,
         },
         "attempt_failed" => match strategy {
-            Some("totp") => "Authenticator code refused",
-            Some("backup_code") => "Backup code refused",
-            _ => "Password refused",
+            Some("totp") => words::APP_CODE_REFUSED,
+            Some("backup_code") => words::BACKUP_CODE_REFUSED,
+            _ => words::PASSWORD_REFUSED,
         },
-        "account_locked" => "Account locked after too many wrong tries",
-        "account_unlocked" => "Account unlocked",
+        "account_locked" => words::ACCOUNT_LOCKED,
+        "account_unlocked" => words::ACCOUNT_UNLOCKED,
         "step_up" => match strategy {
-            Some("totp") => "Confirmed with a code from your authenticator app",
-            Some("backup_code") => "Confirmed with a backup code",
-            _ => "Confirmed with your password",
+            Some("totp") => words::CONFIRMED_WITH_APP,
+            Some("backup_code") => words::CONFIRMED_WITH_BACKUP_CODE,
+            _ => words::CONFIRMED_WITH_PASSWORD,
         },
-        "totp_created" => "Setup key for an authenticator app made",
-        "totp_verified" => "Authenticator app added",
-        "totp_removed" => "Authenticator app removed",
-        "backup_codes_created" => "New backup codes generated",
-        "session_ended" => "Signed out",
-        "settings_changed" => "Settings for everyone changed",
-        "keys_rotated" => "Encryption keys changed",
-        _ => UNKNOWN,
+        "totp_created" => words::TOTP_CREATED,
+        "totp_verified" => words::TOTP_VERIFIED,
+        "totp_removed" => words::TOTP_REMOVED,
+        "backup_codes_created" => words::BACKUP_CODES_CREATED,
+        "session_ended" => words::SESSION_ENDED,
+        "settings_changed" => words::SETTINGS_CHANGED,
+        "keys_rotated" => words::KEYS_ROTATED,
+        // A server that is newer than this app knows of more than it.
+        _ => words::SOMETHING_HAPPENED,
     }
 }
-
-/// A server that is newer than this app knows of more than it.
-const UNKNOWN: &str = "Something else happened";
 
 /// The browser of a place: `Firefox on Linux`.
 pub(crate) fn browser(place: &Place) -> String {
     match (place.browser, place.system) {
-        (Some(browser), Some(system)) => format!("{browser} on {system}"),
+        (Some(browser), Some(system)) => words::browser_on(browser, system),
         (Some(name), None) | (None, Some(name)) => name.to_owned(),
-        (None, None) => "Unknown browser".to_owned(),
+        (None, None) => words::UNKNOWN_BROWSER.text().to_owned(),
     }
-}
-
-/// A session was signed out.
-pub(crate) fn signed_out_of(browser: &str) -> String {
-    format!("Signed out: {browser}.")
 }
 
 #[cfg(test)]
@@ -74,11 +70,11 @@ mod tests {
         Kind::SettingsChanged,
     ];
 
-    fn words(kind: &str, strategy: &str) -> &'static str {
+    fn said(kind: &str, strategy: &str) -> &'static str {
         let json = format!(
             r#"{{"id": "evt_1", "kind": {kind}, "strategy": {strategy}, "created_at": 1}}"#
         );
-        of(&miniserde::json::from_str(&json).unwrap())
+        of(&miniserde::json::from_str(&json).unwrap()).text()
     }
 
     fn in_json(value: impl serde::Serialize) -> String {
@@ -87,9 +83,9 @@ mod tests {
 
     #[test]
     fn every_kind_has_words_of_its_own() {
-        let all: HashSet<_> = KINDS.map(|kind| words(&in_json(kind), "null")).into();
+        let all: HashSet<_> = KINDS.map(|kind| said(&in_json(kind), "null")).into();
         assert_eq!(all.len(), KINDS.len());
-        assert!(!all.contains(UNKNOWN));
+        assert!(!all.contains(words::SOMETHING_HAPPENED.text()));
     }
 
     #[test]
@@ -97,7 +93,7 @@ mod tests {
         for kind in [Kind::SignIn, Kind::AttemptFailed, Kind::StepUp] {
             let strategies = [Strategy::Password, Strategy::Totp, Strategy::BackupCode];
             let all: HashSet<_> = strategies
-                .map(|strategy| words(&in_json(kind), &in_json(strategy)))
+                .map(|strategy| said(&in_json(kind), &in_json(strategy)))
                 .into();
             assert_eq!(all.len(), strategies.len());
         }
@@ -105,7 +101,10 @@ mod tests {
 
     #[test]
     fn what_a_newer_server_tells_is_an_event_all_the_same() {
-        assert_eq!(words(r#""brand_new""#, "null"), UNKNOWN);
+        assert_eq!(
+            said(r#""brand_new""#, "null"),
+            words::SOMETHING_HAPPENED.text()
+        );
     }
 
     #[test]

@@ -1,23 +1,11 @@
-//! Spans and points of time in words.
+//! Spans of time as words count them, and points of time in words.
 
 use leptos::wasm_bindgen::JsValue;
 use shared::Timestamp;
 
-/// How long to wait, rounded up so that nobody comes back too early.
-pub(crate) fn wait(seconds: u64) -> String {
-    match seconds {
-        0 | 1 => "1 second".to_owned(),
-        2..60 => format!("{seconds} seconds"),
-        _ => minutes(seconds),
-    }
-}
-
-/// `seconds` as minutes, rounded up.
-pub(crate) fn minutes(seconds: u64) -> String {
-    match seconds.div_ceil(60) {
-        0 | 1 => "1 minute".to_owned(),
-        minutes => format!("{minutes} minutes"),
-    }
+/// How many minutes to wait, rounded up so that nobody comes back too early.
+pub(crate) fn minutes(seconds: u64) -> u64 {
+    seconds.div_ceil(60).max(1)
 }
 
 /// The time of day in a `Date` header (RFC 9110 §5.6.7), which is always UTC.
@@ -40,7 +28,7 @@ pub(crate) struct Moment {
 }
 
 impl Moment {
-    /// The moment of a time from the API.
+    /// The moment of a time from the API, in the language that is spoken; tracked.
     pub(crate) fn of(time: Timestamp) -> Self {
         // Milliseconds of this era are far below 2⁵³, where a float would begin to round.
         #[expect(
@@ -48,25 +36,25 @@ impl Moment {
             reason = "a date has no use for more digits"
         )]
         let date = js_sys::Date::new(&JsValue::from_f64(time.millis() as f64));
-        Self::of_date(&date)
-    }
-
-    /// The present.
-    pub(crate) fn now() -> Self {
-        Self::of_date(&js_sys::Date::new_0())
-    }
-
-    fn of_date(date: &js_sys::Date) -> Self {
         let style = js_sys::Object::new();
         for (key, value) in [("dateStyle", "medium"), ("timeStyle", "short")] {
             // Setting a property of a fresh object cannot fail.
             let _ = js_sys::Reflect::set(&style, &key.into(), &value.into());
         }
         Self {
-            text: date.to_locale_string("en-GB", &style).into(),
+            text: date.to_locale_string(super::DATES_OF.text(), &style).into(),
             iso: date.to_iso_string().into(),
         }
     }
+}
+
+/// The present, as this browser's clock has it.
+pub(crate) fn now() -> Timestamp {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a clock counts whole milliseconds, of this era"
+    )]
+    Timestamp::from_millis(js_sys::Date::now() as i64)
 }
 
 #[cfg(test)]
@@ -74,14 +62,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wait_is_rounded_up() {
-        assert_eq!(wait(0), "1 second");
-        assert_eq!(wait(1), "1 second");
-        assert_eq!(wait(59), "59 seconds");
-        assert_eq!(wait(60), "1 minute");
-        assert_eq!(wait(61), "2 minutes");
-        assert_eq!(wait(3600), "60 minutes");
-        assert_eq!(minutes(1), "1 minute");
+    fn minutes_are_rounded_up() {
+        for (seconds, wait) in [(0, 1), (1, 1), (60, 1), (61, 2), (3600, 60)] {
+            assert_eq!(minutes(seconds), wait);
+        }
     }
 
     #[test]

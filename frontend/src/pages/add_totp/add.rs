@@ -10,7 +10,7 @@ use crate::{
     piece::{IntoPiece, Piece, dynamic},
     resources::Client,
     session::{self, Session},
-    words,
+    words::{self, Word},
 };
 
 /// Ids by which a copy button finds what it copies, and a test what it looks at.
@@ -27,7 +27,7 @@ pub(super) fn Add(
 ) -> Piece {
     let session = Session::known();
     focus::arrive(words::ADD_TOTP, session.product());
-    let news = Signal::derive(move || is_new.get().then(|| words::NEW_KEY.to_owned()));
+    let news = Signal::derive(move || is_new.get().then(|| words::NEW_KEY.text().to_owned()));
     let verification = Signal::derive(move || match *enrolment.read() {
         Some(_) => Activity::Ready,
         None => Activity::Held,
@@ -92,9 +92,9 @@ fn scannable(session: Session, enrolment: Signal<Option<Enrolment>>) -> Piece {
     };
     let other = Signal::derive(move || {
         if is_uri.get() {
-            words::USE_QR
+            words::USE_QR.text()
         } else {
-            words::USE_URI
+            words::USE_URI.text()
         }
     });
     view! {
@@ -141,7 +141,8 @@ fn setup_key(enrolment: Signal<Option<Enrolment>>) -> Piece {
 
 /// What an app that asks for more than the key wants to know.
 fn details(session: Session) -> Piece {
-    let fact = |name: &'static str, value: String| {
+    let period = Signal::derive(|| Some(words::seconds(totp::PERIOD_SECONDS)));
+    let fact = |name: Word, value: Piece| {
         view! {
             <div>
                 <dt>{name}</dt>
@@ -155,11 +156,11 @@ fn details(session: Session) -> Piece {
         <details>
             <summary>{words::DETAILS}</summary>
             <dl class="facts">
-                {fact(words::ISSUER, session.product().to_owned())}
-                {fact(words::ACCOUNT, untrack(|| session.account()))}
-                {fact(words::ALGORITHM, "SHA1".to_owned())}
-                {fact(words::DIGITS, totp::DIGITS.to_string())}
-                {fact(words::PERIOD, format!("{} {}", totp::PERIOD_SECONDS, words::SECONDS))}
+                {fact(words::ISSUER, session.product().piece())}
+                {fact(words::ACCOUNT, untrack(|| session.account()).piece())}
+                {fact(words::ALGORITHM, "SHA1".piece())}
+                {fact(words::DIGITS, totp::DIGITS.to_string().piece())}
+                {fact(words::PERIOD, period.piece())}
             </dl>
         </details>
     }

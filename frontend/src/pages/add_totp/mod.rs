@@ -139,7 +139,7 @@ fn AlreadyAdded() -> Piece {
     focus::arrive(words::ADD_TOTP, Session::known().product());
     view! {
         <PageHeading text=words::ADD_TOTP id=focus::HEADING />
-        <Notice tone=Tone::Warning message=Some(words::ALREADY_ADDED.to_owned()) />
+        <Notice tone=Tone::Warning message=words::ALREADY_ADDED />
         <p>{words::ALREADY_ADDED_TEXT}</p>
         <p>
             <a href=session::MANAGE_MFA>{words::MANAGE_MFA_LINK}</a>
@@ -253,12 +253,14 @@ async fn created(session: Session) -> Result<Enrolment, Failure> {
 
 fn stepper(name: Name) -> Piece {
     let at = name as usize;
+    let place =
+        Signal::derive(move || Some(words::step_of(at as u64 + 1, words::STEPS.len() as u64)));
     view! {
         <Stepper
             label=words::PROGRESS
             steps=&words::STEPS
             current=at
-            place=words::step_of(at + 1)
+            place=place
         />
     }
     .piece()

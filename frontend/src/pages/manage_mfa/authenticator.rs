@@ -8,7 +8,7 @@ use crate::{
     piece::{IntoPiece, Piece, dynamic},
     resources::User,
     session::{self, Session},
-    words::{self, errors::Task, time::Moment},
+    words::{self, Word, errors::Task, time::Moment},
 };
 
 const REMOVE: Question = Question {
@@ -25,7 +25,13 @@ const REMOVE: Question = Question {
 pub(super) fn AuthenticatorApp(on_removed: Callback<()>) -> Piece {
     let session = Session::known();
     let is_on = Memo::new(move |_| session.user().is_some_and(|user| user.totp_enabled));
-    let state = Signal::derive(move || if is_on.get() { words::ON } else { words::OFF });
+    let state = Signal::derive(move || {
+        if is_on.get() {
+            words::ON.text()
+        } else {
+            words::OFF.text()
+        }
+    });
     let on = Signal::derive(move || is_on.get().then_some("on"));
     let removal = Submission::new(&[], move || async move {
         session
@@ -93,7 +99,7 @@ fn dates(user: Option<User>) -> Piece {
     .piece()
 }
 
-fn date(label: &'static str, time: Option<Timestamp>) -> Piece {
+fn date(label: Word, time: Option<Timestamp>) -> Piece {
     let Some(time) = time else {
         return Piece::empty();
     };

@@ -1,4 +1,5 @@
 use leptos::prelude::*;
+use shared::BACKUP_CODES_PER_SET;
 
 use crate::{
     api, codes,
@@ -36,10 +37,10 @@ pub(super) fn BackupCodesSection() -> Piece {
     let few = Signal::derive(move || {
         let warning = match left() {
             0 => words::NO_CODES_LEFT,
-            ..=FEW => words::FEW_CODES_LEFT,
+            1..=FEW => words::FEW_CODES_LEFT,
             _ => return None,
         };
-        Some(warning.to_owned())
+        Some(warning.text().to_owned())
     });
     // One a line: there are signals of texts already, and each other kind is code of its own.
     let shown = RwSignal::new(None::<String>);
@@ -57,7 +58,7 @@ pub(super) fn BackupCodesSection() -> Piece {
         show_dialog(GENERATE.id);
     });
     let content = view! {
-        <p>{Signal::derive(move || Some(words::codes_left(left())))}</p>
+        <p>{Signal::derive(move || Some(words::codes_left(left().into(), BACKUP_CODES_PER_SET as u64)))}</p>
         <Notice tone=Tone::Warning message=few />
         {dynamic(move || match shown.get() {
             None => view! { <Button label=words::GENERATE_CODES on_press=ask /> }.piece(),

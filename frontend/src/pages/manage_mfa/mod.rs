@@ -22,10 +22,12 @@ use crate::{
 pub(crate) fn ManageMfa() -> Piece {
     let session = Session::known();
     focus::arrive(words::MANAGE_MFA, session.product());
-    let message = RwSignal::new(None::<String>);
+    let is_removed = RwSignal::new(false);
+    let message =
+        Signal::derive(move || is_removed.get().then(|| words::REMOVED.text().to_owned()));
     let codes_are_gone = history::step(session::MANAGE_MFA).as_deref() == Some(history::CODES_GONE);
     let on_removed = Callback::new(move |()| {
-        message.set(Some(words::REMOVED.to_owned()));
+        is_removed.set(true);
         focus::on(focus::HEADING);
     });
     let is_enabled = Memo::new(move |_| session.user().is_some_and(|user| user.two_factor_enabled));
@@ -35,7 +37,7 @@ pub(crate) fn ManageMfa() -> Piece {
         <Notice tone=Tone::Success message=message />
         {codes_are_gone
             .then(|| {
-                view! { <Notice tone=Tone::Warning message=Some(words::CODES_GONE.to_owned()) /> }
+                view! { <Notice tone=Tone::Warning message=words::CODES_GONE /> }
             })}
         <AuthenticatorApp on_removed=on_removed />
         {dynamic(move || {

@@ -25,7 +25,15 @@ pub(super) const SIGNED_IN: &str = "signed-in";
 pub(super) fn records() -> Piece {
     let session = Session::known();
     let shown = RwSignal::new(None::<Shown>);
-    let message = RwSignal::new(None::<String>);
+    // The browser that was signed out last, or whether all others were.
+    let signed_out = RwSignal::new(None::<String>);
+    let are_others_out = RwSignal::new(false);
+    let message = Signal::derive(move || match signed_out.get() {
+        Some(browser) => Some(words::signed_out_of(&browser)),
+        None => are_others_out
+            .get()
+            .then(|| words::OTHERS_SIGNED_OUT.text().to_owned()),
+    });
     let loading = Submission::new(&[], move || async move {
         let lists = join(
             session.ask(api::active_sessions()),
@@ -49,8 +57,9 @@ pub(super) fn records() -> Piece {
         Ok(())
     });
     loading.send();
-    let on_signed_out = Callback::new(move |words: String| {
-        message.set(Some(words));
+    let on_signed_out = Callback::new(move |browser: Option<String>| {
+        are_others_out.set(browser.is_none());
+        signed_out.set(browser);
         loading.send();
     });
     view! {

@@ -15,7 +15,10 @@ use crate::{
 
 /// Where the user is signed in, and the way to end that elsewhere, which is told in words. Here the
 /// header has it.
-pub(crate) fn list(sessions: &[resources::Session], on_signed_out: Callback<String>) -> Piece {
+pub(crate) fn list(
+    sessions: &[resources::Session],
+    on_signed_out: Callback<Option<String>>,
+) -> Piece {
     let this = Session::known().id();
     let mut rows = Vec::with_capacity(sessions.len());
     let mut others = Vec::new();
@@ -52,7 +55,7 @@ fn this_browser(listed: &resources::Session) -> Piece {
     .piece()
 }
 
-fn other_browser(other: &resources::Session, on_signed_out: Callback<String>) -> Piece {
+fn other_browser(other: &resources::Session, on_signed_out: Callback<Option<String>>) -> Piece {
     let session = Session::known();
     let browser = events::browser(&other.place());
     let named = browser.clone();
@@ -68,7 +71,7 @@ fn other_browser(other: &resources::Session, on_signed_out: Callback<String>) ->
         async move {
             end(session, &id).await?;
             // People may have left by now.
-            on_signed_out.try_run(events::signed_out_of(&browser));
+            on_signed_out.try_run(Some(browser));
             Ok(())
         }
     });
@@ -90,7 +93,7 @@ fn other_browser(other: &resources::Session, on_signed_out: Callback<String>) ->
 }
 
 /// Ends the sessions of these ids, if there are any.
-fn all_others(ids: Vec<String>, on_signed_out: Callback<String>) -> Piece {
+fn all_others(ids: Vec<String>, on_signed_out: Callback<Option<String>>) -> Piece {
     if ids.is_empty() {
         return Piece::empty();
     }
@@ -101,7 +104,7 @@ fn all_others(ids: Vec<String>, on_signed_out: Callback<String>) -> Piece {
             for id in ids {
                 end(session, &id).await?;
             }
-            on_signed_out.try_run(words::OTHERS_SIGNED_OUT.to_owned());
+            on_signed_out.try_run(None);
             Ok(())
         }
     });

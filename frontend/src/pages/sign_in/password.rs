@@ -8,12 +8,12 @@ use crate::{
     form::{Problem, Submission},
     piece::{IntoPiece, Piece},
     session::{self, Session},
-    words::{self, errors::Task},
+    words::{self, Word, errors::Task},
 };
 
 const WORDING: Wording = Wording {
     autocomplete: "current-password",
-    hint: "",
+    hint: Word::NONE,
     button: words::SIGN_IN,
     busy: words::CHECKING,
 };
@@ -38,7 +38,11 @@ pub(super) fn Password(on_sign_in: Callback<()>) -> Piece {
             Ok(())
         }
     });
-    let lost = Signal::derive(move || session.is_lost().then(|| words::SIGNED_OUT_TEXT.to_owned()));
+    let lost = Signal::derive(move || {
+        session
+            .is_lost()
+            .then(|| words::SIGNED_OUT_TEXT.text().to_owned())
+    });
     view! {
         <PageHeading text=words::SIGN_IN id=focus::HEADING />
         <Notice tone=Tone::Warning message=lost />
