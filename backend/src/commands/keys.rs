@@ -105,21 +105,21 @@ async fn list(config: &Config, as_json: bool) -> Result<(), Failed> {
         let keys: Vec<_> = needs.iter().enumerate().map(row_as_json).collect();
         return say(&serde_json::to_string_pretty(&keys)?);
     }
-    let mut table = format!(
-        "{:<16}  {:<8}  {:>18}  {:>12}  {:>17}",
-        "key", "", "authenticator apps", "signing keys", "backup code sets"
-    );
+    let mut lines = vec![format!(
+        "{:<16}  {:<8}  {:>18}  {:>12}  {:>16}",
+        "key", "state", "authenticator apps", "signing keys", "backup code sets"
+    )];
     for (place, need) in needs.iter().enumerate() {
-        table.push_str(&format!(
-            "\n{:<16}  {:<8}  {:>18}  {:>12}  {:>17}",
-            need.id.to_string(),
+        lines.push(format!(
+            "{}  {:<8}  {:>18}  {:>12}  {:>16}",
+            need.id,
             role(place, need),
             need.totp_secrets,
             need.signing_keys,
             need.backup_code_sets
         ));
     }
-    say(&table)
+    say(&lines.join("\n"))
 }
 
 fn role(place: usize, need: &KeyNeed) -> &'static str {

@@ -66,7 +66,6 @@ const BY_INDEX: &[&str] = &[
     "CREATE_SIGNING_KEY",
     "TOTPS_SEALED_WITH",
     "RESEAL_TOTP",
-    "RESEAL_SIGNING_KEY",
     "NOTE_EVENT",
     "FORGET_EVENT",
     "EVENTS",
@@ -106,6 +105,7 @@ const NOT_BY_INDEX: &[(&str, &str)] = &[
     ("SETTINGS", "the table has one row"),
     ("CHANGE_SETTINGS", "the table has one row"),
     ("SIGNING_KEYS", "the table has two rows or three"),
+    ("RESEAL_SIGNING_KEY", "the table has two rows or three"),
     ("DELETE_OLD_SIGNING_KEYS", "the table has two rows or three"),
     (
         "KEY_USES",

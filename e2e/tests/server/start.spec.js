@@ -176,24 +176,23 @@ test('a key that does not open the stored secrets is found at the start, and the
 
 test('rate limits that are off are said in the log, and they are on unless somebody turns them off', async () => {
   const line = 'TWOFOLD_RATE_LIMITS=off';
-  for (const [further, isSaid, status] of [
-    [{}, false, 429],
-    [{ TWOFOLD_RATE_LIMITS: 'off' }, true, 422],
+  for (const [further, isSaid] of [
+    [{}, false],
+    [{ TWOFOLD_RATE_LIMITS: 'off' }, true],
   ]) {
     const server = await Server.start({ ...settings, ...further });
-    let last;
-    for (let n = 0; n <= 5; n += 1) {
-      last = await signIn(server.url);
-    }
-    expect(last).toBe(status);
+    // At once, however slow the machine is. Both servers have one database: an identifier each, so that the lock of the
+    // first is not the second's.
+    const tries = Array.from({ length: 9 }, () => signIn(server.url, `nobody-${isSaid}@example.com`));
+    expect((await Promise.all(tries)).includes(429)).toBe(!isSaid);
     await server.stop();
     expect(server.output.includes(line)).toBe(isSaid);
   }
 });
 
 /** Tries to sign in to an account that does not exist; the status of the reply. */
-async function signIn(url) {
-  const guess = new URLSearchParams({ identifier: 'nobody@example.com', strategy: 'password', password: 'quiet harbour' });
+async function signIn(url, identifier) {
+  const guess = new URLSearchParams({ identifier, strategy: 'password', password: 'quiet harbour' });
   const headers = { origin: url };
   return (await fetch(`${url}/v1/client/sign_ins`, { method: 'POST', headers, body: guess })).status;
 }
