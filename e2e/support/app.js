@@ -1,7 +1,7 @@
 // The app as its users know it: its pages, in its own words.
 
 import { randomUUID } from 'node:crypto';
-import { codeAt, currentStep } from './authenticator.js';
+import { codeAt, currentStep, timeInStep } from './authenticator.js';
 import { expect } from './test.js';
 
 export const WRONG_CODE = 'That code is not correct. Check your authenticator app and try again.';
@@ -111,18 +111,28 @@ export async function backupCodes(page) {
   return (await items.allTextContents()).map((code) => code.trim());
 }
 
-/** The whole set-up for tests that are about what comes after it. Answers the key, the codes and the step that is used up. */
-export async function addAuthenticator(page) {
+/**
+ * The set-up as far as the backup codes. Answers the key, the codes and the step that is used up: the one before the
+ * present, so that two codes can be used at once afterwards.
+ */
+export async function verifyAuthenticator(page) {
   const key = await openAddPage(page);
   await button(page, 'Verify').click();
-  const step = currentStep();
+  await expectView(page, 'Verify your authenticator app');
+  await timeInStep(3);
+  const step = currentStep() - 1;
   await send(page, codeField(page), codeAt(key, step), 'Verify code');
   await expectView(page, 'Backup codes');
-  const codes = await backupCodes(page);
+  return { key, codes: await backupCodes(page), step };
+}
+
+/** The whole set-up for tests that are about what comes after it; answers the same. */
+export async function addAuthenticator(page) {
+  const set = await verifyAuthenticator(page);
   await page.getByLabel('I have saved these codes').check();
   await button(page, 'Finish').click();
   await expectView(page, 'Success!');
-  return { key, codes, step };
+  return set;
 }
 
 /** Whether multi-factor authentication is on, in the word that stands there. */

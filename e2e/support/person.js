@@ -1,7 +1,7 @@
 // Somebody who uses the API without a page: a cookie jar, a password, an authenticator app.
 
 import { expect, request } from '@playwright/test';
-import { codeAt, currentStep } from './authenticator.js';
+import { codeAt, currentStep, timeInStep } from './authenticator.js';
 
 export const PASSWORD = 'violet-kettle-mosaic-42';
 
@@ -65,8 +65,16 @@ export async function signUp(url, email = `person${(people += 1)}-${Date.now()}@
 export async function enrol(url) {
   const person = await signUp(url);
   const { secret } = (await (await person.agent.post('/v1/me/totp')).json()).response;
+  await timeInStep(2);
   const step = currentStep() - 1;
   const verified = await person.agent.post('/v1/me/totp/attempt_verification', { code: codeAt(secret, step) });
   expect(await told(verified)).toBe('200');
   return { ...person, secret, step, codes: (await verified.json()).response.backup_codes };
+}
+
+/** Lets a browser go on as the agent, who leaves it its cookies. */
+export async function moveIn(context, agent) {
+  const { cookies } = await agent.context.storageState();
+  await context.addCookies(cookies);
+  await agent.close();
 }
