@@ -45,8 +45,12 @@ pub(super) fn records() -> Piece {
                 return Err(Problem::of(&failure, Task::Change));
             }
         };
+        // People may have left by now.
+        let Some(was_shown) = shown.try_with_untracked(Option::is_some) else {
+            return Ok(());
+        };
         // Loaded again, since a session was signed out: its button had the focus.
-        if shown.read_untracked().is_some() {
+        if was_shown {
             focus::soon_on(SIGNED_IN);
         }
         shown.set(Some(Shown {
