@@ -85,7 +85,7 @@ export class Watch {
 
   /** The same for a request that gets no reply, since the test took the network away. */
   failure() {
-    this.#allowed.push(/Failed to load resource: net::ERR_(INTERNET_DISCONNECTED|FAILED|BLOCKED_BY_CLIENT)/);
+    this.#allowed.push(/Failed to load resource: net::ERR_(INTERNET_DISCONNECTED|CONNECTION_REFUSED|FAILED|BLOCKED_BY_CLIENT)/);
   }
 
   verify() {
@@ -97,14 +97,18 @@ const AXE_TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-
 
 /** A new picture of the page as it is, for people. */
 export async function picture(page, name) {
-  await page.screenshot({ path: `${artefacts}${name}.png`, fullPage: true, animations: 'disabled' });
+  return page.screenshot({ path: `${artefacts}${name}.png`, fullPage: true, animations: 'disabled' });
+}
+
+/** What axe has to say against the page as it is. */
+export async function violations(page) {
+  const found = await new AxeBuilder({ page }).withTags(AXE_TAGS).analyze();
+  return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
 }
 
 /** Axe finds nothing, in light; nothing is wider than the window; and a picture is kept. */
 export async function inspect(page, name) {
-  const { violations } = await new AxeBuilder({ page }).withTags(AXE_TAGS).analyze();
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
-  expect.soft(found, `axe on ${name}`).toEqual([]);
+  expect.soft(await violations(page), `axe on ${name}`).toEqual([]);
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   expect.soft(overflow, `${name} scrolls sideways`).toBeLessThanOrEqual(0);
   await picture(page, name);
