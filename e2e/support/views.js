@@ -105,6 +105,7 @@ async function stranger(one) {
     watch.refusal(404);
     await open(page, '/no/such/page', 'Page not found');
   });
+  await one.view('help', (page) => open(page, '/help', 'Help'));
   await one.view('sign-in', (page) => open(page, '/sign-in', 'Sign in'));
   await one.view('sign-in-empty', async (page) => {
     await open(page, '/sign-in', 'Sign in');
