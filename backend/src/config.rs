@@ -20,7 +20,10 @@ use figment::{
 };
 use lettre::{Address, message::Mailbox};
 use secrecy::SecretString;
-use serde::{Deserialize, Deserializer, de};
+use serde::{
+    Deserialize, Deserializer,
+    de::{self, IntoDeserializer},
+};
 use url::Url;
 
 use crate::store::LockoutRule;
@@ -47,6 +50,13 @@ pub struct Config {
     /// Address of the server.
     #[serde(deserialize_with = "parsed")]
     pub listen: SocketAddr,
+    /// Address of the metrics; none are given without it.
+    #[serde(deserialize_with = "some_parsed")]
+    pub metrics_listen: Option<SocketAddr>,
+    /// How long the server goes on as before when it is asked to stop, and only says that it is not
+    /// ready for more.
+    #[serde(deserialize_with = "duration_or_none")]
+    pub stop_delay: Duration,
     /// What browsers see: origin check, cookies.
     #[serde(deserialize_with = "parsed")]
     pub public_url: PublicUrl,
@@ -114,6 +124,8 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8787)),
+            metrics_listen: None,
+            stop_delay: Duration::ZERO,
             public_url: PublicUrl::default(),
             data_dir: PathBuf::from("./data"),
             database_url: None,
@@ -339,13 +351,18 @@ where
         .collect()
 }
 
-fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+fn duration_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let text = text(deserializer)?;
-    let duration = humantime::parse_duration(&text).map_err(|error| {
+    humantime::parse_duration(&text).map_err(|error| {
         de::Error::custom(format!(
             "“{text}”: {error}; a duration is like 90s, 10m, 1h, 7d"
         ))
-    })?;
+    })
+}
+
+fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    let text = text(deserializer)?;
+    let duration = duration_or_none(text.as_str().into_deserializer())?;
     if duration < Duration::from_secs(1) {
         return Err(de::Error::custom(format!("“{text}” is less than a second")));
     }
@@ -633,6 +650,8 @@ mod tests {
             ("TWOFOLD_LOCKOUT_DURATION", "soon", "1h"),
             ("TWOFOLD_SESSION_IDLE", "0s", "less than a second"),
             ("TWOFOLD_ISSUER", "A:B", "colon"),
+            ("TWOFOLD_METRICS_LISTEN", "9090", "“9090”"),
+            ("TWOFOLD_STOP_DELAY", "10", "90s"),
             ("TWOFOLD_EVENTS_RETENTION", "6d", "7d at least"),
             ("TWOFOLD_EVENTS_RETENTION", "long", "90d"),
             ("TWOFOLD_ALLOWED_ORIGINS", "https://a.example, b", "“b”"),

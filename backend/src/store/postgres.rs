@@ -20,7 +20,8 @@ mod both;
 
 /// What `both` is compiled against here.
 type Database = PostgresStore;
-type SqlxTransaction = sqlx::Transaction<'static, sqlx::Postgres>;
+type Sqlx = sqlx::Postgres;
+type SqlxTransaction = sqlx::Transaction<'static, Sqlx>;
 type Connection = sqlx::PgConnection;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
@@ -106,6 +107,10 @@ impl PostgresStore {
 
     const fn text(removal: &Removal) -> &'static str {
         removal.postgres
+    }
+
+    fn pools(&self) -> impl Iterator<Item = (&'static str, &PgPool)> {
+        std::iter::once(("all", &self.pool))
     }
 
     fn reads(&self) -> &PgPool {

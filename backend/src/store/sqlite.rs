@@ -33,7 +33,8 @@ mod both;
 
 /// What `both` is compiled against here.
 type Database = SqliteStore;
-type SqlxTransaction = sqlx::Transaction<'static, sqlx::Sqlite>;
+type Sqlx = sqlx::Sqlite;
+type SqlxTransaction = sqlx::Transaction<'static, Sqlx>;
 type Connection = sqlx::SqliteConnection;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -129,6 +130,10 @@ impl SqliteStore {
 
     const fn text(removal: &Removal) -> &'static str {
         removal.sqlite
+    }
+
+    fn pools(&self) -> impl Iterator<Item = (&'static str, &SqlitePool)> {
+        [("read", &self.readers), ("write", &self.writer)].into_iter()
     }
 
     fn reads(&self) -> &SqlitePool {

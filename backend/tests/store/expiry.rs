@@ -12,6 +12,7 @@ use twofold::{
     clock::Manual,
     config::Config,
     ids::ClientId,
+    metrics::Metrics,
     random::OperatingSystem,
     store::{
         Attempt,
@@ -19,7 +20,7 @@ use twofold::{
             self, Clients, Events, KnownDevices, Sessions, SignIns, StepUps, UnknownIdentifiers,
             UnverifiedTotps,
         },
-        Proof, REMOVED_AT_ONCE, Store, open,
+        Proof, REMOVED_AT_ONCE, open,
     },
 };
 
@@ -53,6 +54,7 @@ impl TestDatabase {
             self.store.clone(),
             Arc::new(Manual::new(now)),
             Arc::new(OperatingSystem),
+            Arc::new(Metrics::new(now)),
             config,
         )
     }

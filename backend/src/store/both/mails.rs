@@ -90,6 +90,13 @@ pub(super) async fn claim(
     Ok(Some(row.try_into()?))
 }
 
+pub(super) async fn waiting(db: &Database) -> Result<u64> {
+    let waiting: i64 = sqlx::query_scalar(sql::MAILS_WAITING)
+        .fetch_one(db.reads())
+        .await?;
+    Ok(waiting.unsigned_abs())
+}
+
 pub(super) async fn finish(db: &Database, claim: &MailClaim) -> Result<bool> {
     let finished = sqlx::query(sql::FINISH_MAIL)
         .bind(claim.event.as_str())
