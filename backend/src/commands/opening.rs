@@ -122,7 +122,8 @@ async fn open_with(
 
 /// Opens the database alone.
 pub(super) async fn open_store(config: &Config) -> Result<Arc<dyn Store>, Failed> {
-    store::open(config.database_url().expose_secret())
+    let settings = config.database_settings();
+    store::open_with(config.database_url().expose_secret(), &settings)
         .await
         .map_err(|source| match config.database_url {
             Some(_) => OpeningError::DatabaseUrl(source).into(),

@@ -19,8 +19,10 @@ use crate::ids::{
 };
 
 mod announcement;
+mod connecting;
 mod error;
 mod expiry;
+mod migrations;
 mod open;
 pub mod postgres;
 mod rows;
@@ -31,7 +33,7 @@ mod texts;
 pub use announcement::{Announcement, EVENT_TARGET, EventLine};
 pub use error::StoreError;
 pub use expiry::{Expired, REMOVED_AT_ONCE};
-pub use open::{OpenError, open};
+pub use open::{DatabaseSettings, OpenError, Pooler, open, open_with};
 pub(crate) use texts::{event_kind_text, strategy_text};
 
 /// SHA-256 of a token: all that the database knows of it.

@@ -44,6 +44,8 @@ static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a call waits for those before it.
 const CONNECTION_TIMEOUT: Duration = Duration::from_millis(2_500);
+/// Statements that a connection keeps prepared: more than there are.
+const STATEMENTS_KEPT: usize = 256;
 /// Readers never wait for the writer, and their work is short.
 const READERS: u32 = 4;
 
@@ -82,7 +84,8 @@ impl SqliteStore {
             // In WAL mode anything less may lose commits when the power fails.
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            .busy_timeout(LOCK_TIMEOUT);
+            .busy_timeout(LOCK_TIMEOUT)
+            .statement_cache_capacity(STATEMENTS_KEPT);
 
         let pool = || {
             SqlitePoolOptions::new()
@@ -140,8 +143,9 @@ impl SqliteStore {
         &self.readers
     }
 
-    fn writes(&self) -> &SqlitePool {
-        &self.writer
+    /// Where a statement that changes something is committed by itself.
+    fn autocommit(&self) -> Option<&SqlitePool> {
+        Some(&self.writer)
     }
 
     /// The writer last: whoever closes the file last moves the log into it.
