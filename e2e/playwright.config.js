@@ -45,6 +45,7 @@ export default defineConfig({
     { name: 'server', testDir: 'tests/server' },
     { name: 'faults', testDir: 'tests/faults' },
     { name: 'gallery', testDir: 'tests/gallery', use: browser },
+    { name: 'servers', testDir: 'tests/servers' },
     { name: 'browser', testDir: 'tests/browser', use: browser },
     { name: 'conformance', testDir: 'tests/conformance', use: browser },
   ],

@@ -93,6 +93,7 @@ group "the app's components in a browser" count_rust scripts/test-web.sh
 if scripts/build.sh; then
     group "the program and a service beside it" count_playwright scripts/e2e.sh --project=server
     group "faults of machine and network" count_playwright scripts/e2e.sh --project=faults
+    group "several servers, a pooler, TLS" count_playwright scripts/e2e.sh --project=servers
     group "the description of the API" count_description scripts/description.sh
     group "the journeys in a browser" count_playwright scripts/e2e.sh --project=browser
     group "the gallery of components" count_playwright scripts/gallery.sh

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use crate::{
     clock::Clock,
     config::Config,
+    metrics::Metrics,
     random::{self, Random},
     store::{Expired, REMOVED_AT_ONCE, Result, Store},
 };
@@ -34,6 +35,7 @@ pub struct Cleaner {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
+    metrics: Arc<Metrics>,
     session_lifetime: Duration,
     events_retention: Option<Duration>,
 }
@@ -44,12 +46,14 @@ impl Cleaner {
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
+        metrics: Arc<Metrics>,
         config: &Config,
     ) -> Self {
         Self {
             store,
             clock,
             random,
+            metrics,
             session_lifetime: config.session_lifetime,
             events_retention: config.events_retention(),
         }
@@ -85,6 +89,7 @@ impl Cleaner {
             let removed = self.store.remove_expired(what, before(now, kept)).await?;
             if removed > 0 {
                 tracing::debug!(?what, removed, "taken away");
+                self.metrics.removed(what, removed);
             }
             more |= removed >= REMOVED_AT_ONCE;
         }

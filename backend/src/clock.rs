@@ -1,8 +1,11 @@
 //! The one place that knows what time it is. Everything else is told.
 
 use std::{
-    sync::atomic::{AtomicI64, Ordering},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    sync::{
+        LazyLock,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use shared::Timestamp;
@@ -11,6 +14,10 @@ use shared::Timestamp;
 pub trait Clock: Send + Sync {
     /// The time now.
     fn now(&self) -> Timestamp;
+
+    /// How long it is since some moment before. It never goes back, whoever sets the clock, so two
+    /// looks at it tell how long something took.
+    fn passed(&self) -> Duration;
 }
 
 /// The clock of the operating system.
@@ -26,6 +33,16 @@ impl Clock for System {
         let now = SystemTime::now();
         let since_epoch = now.duration_since(UNIX_EPOCH).unwrap_or_default();
         Timestamp::from_millis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
+    }
+
+    fn passed(&self) -> Duration {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the one place that reads the clock"
+        )]
+        static BEFORE: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+        BEFORE.elapsed()
     }
 }
 
@@ -53,5 +70,10 @@ impl Manual {
 impl Clock for Manual {
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+    }
+
+    /// As far as the test has moved the clock on since 1970.
+    fn passed(&self) -> Duration {
+        Duration::from_millis(self.now().millis().try_into().unwrap_or_default())
     }
 }

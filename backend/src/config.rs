@@ -19,11 +19,14 @@ use figment::{
     value::{Dict, Map, Value},
 };
 use lettre::{Address, message::Mailbox};
-use secrecy::SecretString;
-use serde::{Deserialize, Deserializer, de};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{
+    Deserialize, Deserializer,
+    de::{self, IntoDeserializer},
+};
 use url::Url;
 
-use crate::store::LockoutRule;
+use crate::store::{DatabaseSettings, LockoutRule, Pooler};
 
 mod proxies;
 
@@ -31,6 +34,8 @@ pub use proxies::TrustedProxies;
 
 /// What every variable begins with.
 const PREFIX: &str = "TWOFOLD_";
+/// Variables of libpq that reach the database's driver, whatever its URL says.
+const OTHERS: [&str; 4] = ["PGOPTIONS", "PGSSLCERT", "PGSSLKEY", "PGSSLROOTCERT"];
 /// The file that may hold the same names.
 const FILE: &str = "twofold.toml";
 /// Fewest attempts that may lock an account: fewer would lock people out for typing errors.
@@ -47,6 +52,13 @@ pub struct Config {
     /// Address of the server.
     #[serde(deserialize_with = "parsed")]
     pub listen: SocketAddr,
+    /// Address of the metrics; none are given without it.
+    #[serde(deserialize_with = "some_parsed")]
+    pub metrics_listen: Option<SocketAddr>,
+    /// How long the server goes on as before when it is asked to stop, and only says that it is not
+    /// ready for more.
+    #[serde(deserialize_with = "duration_or_none")]
+    pub stop_delay: Duration,
     /// What browsers see: origin check, cookies.
     #[serde(deserialize_with = "parsed")]
     pub public_url: PublicUrl,
@@ -56,6 +68,15 @@ pub struct Config {
     /// `sqlite:` and a path, or `postgres://…`; by default a SQLite file in the data directory.
     #[serde(deserialize_with = "secret")]
     pub database_url: Option<SecretString>,
+    /// Most connections of this server to PostgreSQL.
+    #[serde(deserialize_with = "parsed")]
+    pub database_connections: DatabaseConnections,
+    /// How long a statement may take in PostgreSQL.
+    #[serde(deserialize_with = "duration")]
+    pub database_timeout: Duration,
+    /// What stands before PostgreSQL.
+    #[serde(deserialize_with = "parsed")]
+    pub database_pooler: Pooler,
     /// Encryption keys, newest first, separated by commas.
     #[serde(deserialize_with = "secret")]
     pub keys: Option<SecretString>,
@@ -114,9 +135,14 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8787)),
+            metrics_listen: None,
+            stop_delay: Duration::ZERO,
             public_url: PublicUrl::default(),
             data_dir: PathBuf::from("./data"),
             database_url: None,
+            database_connections: DatabaseConnections(DatabaseSettings::default().connections),
+            database_timeout: DatabaseSettings::default().timeout,
+            database_pooler: Pooler::None,
             keys: None,
             keys_file: None,
             issuer: Issuer("Twofold".to_owned()),
@@ -148,7 +174,7 @@ impl Config {
         )]
         let variables = std::env::vars_os().filter_map(|(name, value)| {
             let name = name.into_string().ok()?;
-            name.starts_with(PREFIX)
+            (name.starts_with(PREFIX) || OTHERS.contains(&name.as_str()))
                 .then(|| (name, value.to_string_lossy().into_owned()))
         });
         Self::from_sources(Path::new(FILE), variables)
@@ -159,11 +185,14 @@ impl Config {
         file: &Path,
         variables: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
+        let (others, variables): (Vec<_>, Vec<_>) = variables
+            .into_iter()
+            .partition(|(name, _)| OTHERS.contains(&name.as_str()));
         let variables = variables
             .into_iter()
             .map(|(name, value)| (name, Value::from(value)))
             .collect();
-        Figment::new()
+        let config: Self = Figment::new()
             .merge(SameNames {
                 source: Metadata::named(FILE),
                 dict: file_values(file)?,
@@ -173,7 +202,19 @@ impl Config {
                 dict: variables,
             })
             .extract()
-            .map_err(|error| ConfigError::from(&error))
+            .map_err(|error| ConfigError::from(&error))?;
+        match others.first() {
+            Some((name, _)) if config.uses_postgres() => Err(ConfigError(format!(
+                "{name} in the environment would change how PostgreSQL is reached: unset it, and say \
+                 it in {PREFIX}DATABASE_URL"
+            ))),
+            _ => Ok(config),
+        }
+    }
+
+    fn uses_postgres(&self) -> bool {
+        let url = self.database_url.as_ref().map(ExposeSecret::expose_secret);
+        url.is_some_and(|url| url.starts_with("postgres"))
     }
 
     /// The database that the server uses.
@@ -181,6 +222,15 @@ impl Config {
         self.database_url.clone().unwrap_or_else(|| {
             format!("sqlite:{}", self.data_dir.join("twofold.sqlite").display()).into()
         })
+    }
+
+    /// How a PostgreSQL database is used.
+    pub fn database_settings(&self) -> DatabaseSettings {
+        DatabaseSettings {
+            connections: self.database_connections.0,
+            timeout: self.database_timeout,
+            pooler: self.database_pooler,
+        }
     }
 
     /// The file that the keys are in, unless they are in the configuration itself.
@@ -339,13 +389,18 @@ where
         .collect()
 }
 
-fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+fn duration_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let text = text(deserializer)?;
-    let duration = humantime::parse_duration(&text).map_err(|error| {
+    humantime::parse_duration(&text).map_err(|error| {
         de::Error::custom(format!(
             "“{text}”: {error}; a duration is like 90s, 10m, 1h, 7d"
         ))
-    })?;
+    })
+}
+
+fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    let text = text(deserializer)?;
+    let duration = duration_or_none(text.as_str().into_deserializer())?;
     if duration < Duration::from_secs(1) {
         return Err(de::Error::custom(format!("“{text}” is less than a second")));
     }
@@ -519,6 +574,33 @@ impl FromStr for LockoutAttempts {
     }
 }
 
+/// Connections to the database: at least two, since one may be waiting for a lock of the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DatabaseConnections(u32);
+
+impl FromStr for DatabaseConnections {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.parse() {
+            Ok(connections @ 2..=1000) => Ok(Self(connections)),
+            _ => Err("must be a number from 2 to 1000"),
+        }
+    }
+}
+
+impl FromStr for Pooler {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "none" => Ok(Self::None),
+            "transaction" => Ok(Self::Transaction),
+            _ => Err("must be none or transaction"),
+        }
+    }
+}
+
 /// How long events stay: at least a week, since mails about them are tried for three days, and people
 /// are to see what happened while they were away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -633,6 +715,11 @@ mod tests {
             ("TWOFOLD_LOCKOUT_DURATION", "soon", "1h"),
             ("TWOFOLD_SESSION_IDLE", "0s", "less than a second"),
             ("TWOFOLD_ISSUER", "A:B", "colon"),
+            ("TWOFOLD_METRICS_LISTEN", "9090", "“9090”"),
+            ("TWOFOLD_DATABASE_CONNECTIONS", "1", "2 to 1000"),
+            ("TWOFOLD_DATABASE_TIMEOUT", "0s", "less than a second"),
+            ("TWOFOLD_DATABASE_POOLER", "session", "none or transaction"),
+            ("TWOFOLD_STOP_DELAY", "10", "90s"),
             ("TWOFOLD_EVENTS_RETENTION", "6d", "7d at least"),
             ("TWOFOLD_EVENTS_RETENTION", "long", "90d"),
             ("TWOFOLD_ALLOWED_ORIGINS", "https://a.example, b", "“b”"),
@@ -648,6 +735,19 @@ mod tests {
                 "{name}={value}: {error}"
             );
             assert_eq!(error.lines().count(), 1, "{error}");
+        }
+    }
+
+    #[test]
+    fn a_variable_of_libpq_that_the_url_cannot_take_back_stops_the_start_with_postgres_alone() {
+        let url = ("TWOFOLD_DATABASE_URL", "postgres://ann@db.example/twofold");
+        for name in OTHERS {
+            let error = with(&[url, (name, "x")]).unwrap_err();
+            assert!(
+                error.starts_with(name) && error.contains("unset it"),
+                "{error}"
+            );
+            with(&[(name, "x")]).unwrap();
         }
     }
 

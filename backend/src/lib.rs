@@ -16,6 +16,7 @@ pub mod config;
 pub mod domain;
 pub mod http;
 pub mod ids;
+pub mod metrics;
 pub mod notify;
 pub mod random;
 mod routes;
@@ -39,6 +40,10 @@ pub struct AppState {
     pub policy: Arc<domain::Policy>,
     /// How fast attempts may follow each other.
     pub rate_limits: Arc<http::RateLimits>,
+    /// What is counted and measured.
+    pub metrics: Arc<metrics::Metrics>,
+    /// Whether the server is about to stop: it is not ready for more from then on.
+    pub stopping: http::Stopping,
 }
 
 /// The whole server: the API below `/v1`, the health checks, and the app.

@@ -25,7 +25,7 @@ export class PgBouncer {
     if (existsSync(`${program}.lib`)) {
       own = join(bouncer.folder, 'pgbouncer');
       cpSync(program, own);
-      cpSync(`${program}.lib`, `${own}.lib`, { recursive: true });
+      cpSync(`${program}.lib`, `${own}.lib`, { recursive: true, verbatimSymlinks: true });
     }
     const file = join(bouncer.folder, 'pgbouncer.ini');
     writeFileSync(

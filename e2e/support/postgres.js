@@ -18,7 +18,8 @@ function runner() {
 }
 
 export class Postgres {
-  static async start() {
+  /** With `tls` it has a certificate for `localhost`, of an authority of its own (`authority` is its file). */
+  static async start({ tls = false } = {}) {
     const postgres = new Postgres();
     postgres.as = runner();
     postgres.folder = await temporaryFolder();
@@ -31,6 +32,7 @@ export class Postgres {
       ['--pgdata', join(postgres.folder, 'data'), '--username=postgres', '--auth=trust', '--encoding=UTF8', '--no-locale'],
       { ...postgres.as, cwd: postgres.folder, stdio: 'pipe' },
     );
+    if (tls) postgres.#makeCertificates();
     await postgres.run();
     return postgres;
   }
@@ -39,7 +41,7 @@ export class Postgres {
   async run() {
     this.process = spawn(
       join(programs, 'postgres'),
-      ['-D', join(this.folder, 'data'), '-p', this.port, '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
+      ['-D', join(this.folder, 'data'), '-p', this.port, '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', ...(this.options ?? [])],
       { ...this.as, cwd: this.folder, stdio: ['ignore', 'ignore', 'pipe'] },
     );
     this.ended = once(this.process, 'close');
@@ -51,6 +53,39 @@ export class Postgres {
       });
       this.ended.then(() => reject(new Error(`PostgreSQL ended: ${said}`)));
     });
+  }
+
+  #makeCertificates() {
+    const file = (name) => join(this.folder, name);
+    const openssl = (...options) => execFileSync('openssl', options, { ...this.as, cwd: this.folder, stdio: 'pipe' });
+    const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '30'];
+    openssl('req', '-x509', ...newKey, '-keyout', file('ca.key'), '-out', file('ca.pem'), '-subj', '/CN=authority');
+    openssl(
+      ...['req', '-x509', ...newKey, '-CA', file('ca.pem'), '-CAkey', file('ca.key'), '-subj', '/CN=localhost'],
+      ...['-addext', 'subjectAltName=DNS:localhost', '-addext', 'basicConstraints=critical,CA:FALSE'],
+      ...['-keyout', file('server.key'), '-out', file('server.pem')],
+    );
+    chmodSync(file('server.key'), 0o600);
+    this.authority = file('ca.pem');
+    this.options = ['-c', 'ssl=on', '-c', `ssl_cert_file=${file('server.pem')}`, '-c', `ssl_key_file=${file('server.key')}`];
+  }
+
+  /** What the database answers to a question: rows, their columns separated by `|`. */
+  ask(question) {
+    return execFileSync(join(programs, 'psql'), ['-X', '-A', '-t', '-c', question, this.url], { encoding: 'utf8' }).trim();
+  }
+
+  /** Begins a transaction with this statement, and holds its locks until they are to be released. */
+  hold(statement) {
+    const session = spawn(join(programs, 'psql'), ['-X', '-q', this.url], { stdio: ['pipe', 'pipe', 'inherit'] });
+    session.stdin.write(`BEGIN;\n${statement};\n\\echo held\n`);
+    const held = once(session.stdout, 'data');
+    const release = async () => {
+      const closed = once(session, 'close');
+      session.stdin.end('ROLLBACK;\n');
+      await closed;
+    };
+    return { held, release };
   }
 
   /** Ends it as a failing machine does: what was not committed is lost. */

@@ -1,6 +1,7 @@
 //! Keys and database, opened for whatever a command does with them.
 
 use std::{
+    backtrace::{Backtrace, BacktraceStatus},
     fs::{self, DirBuilder},
     io::{self, IsTerminal},
     os::unix::fs::DirBuilderExt,
@@ -121,7 +122,8 @@ async fn open_with(
 
 /// Opens the database alone.
 pub(super) async fn open_store(config: &Config) -> Result<Arc<dyn Store>, Failed> {
-    store::open(config.database_url().expose_secret())
+    let settings = config.database_settings();
+    store::open_with(config.database_url().expose_secret(), &settings)
         .await
         .map_err(|source| match config.database_url {
             Some(_) => OpeningError::DatabaseUrl(source).into(),
@@ -228,9 +230,22 @@ pub(super) fn init_log(config: &Config) -> Result<(), Failed> {
         .with_env_filter(filter)
         .with_ansi(io::stderr().is_terminal())
         .with_writer(io::stderr);
+    log_panics();
     match config.log_format {
         LogFormat::Text => builder.with_target(false).init(),
         LogFormat::Json => builder.json().flatten_event(true).init(),
     }
     Ok(())
+}
+
+/// Has a panic told by the log like all else, under the id of its request.
+fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let told = panic.to_string().replace('\n', " ");
+        let backtrace = Backtrace::capture();
+        match backtrace.status() {
+            BacktraceStatus::Captured => tracing::error!(%backtrace, "{told}"),
+            _ => tracing::error!("{told}"),
+        }
+    }));
 }

@@ -15,9 +15,11 @@ use crate::{
     config::{Config, RateLimiting},
     domain::session_token::SessionTokens,
     http::{
-        RateLimits,
+        RateLimits, Stopping,
         connections::{self, Limits},
+        metrics,
     },
+    metrics::Metrics,
     notify::{Delivery, Notifier, SmtpUrlError},
     random::OperatingSystem,
 };
@@ -33,6 +35,14 @@ enum ServeError {
         listen_advice(source)
     )]
     Listen {
+        address: SocketAddr,
+        source: io::Error,
+    },
+    #[error(
+        "cannot listen on {address} (TWOFOLD_METRICS_LISTEN): {}",
+        listen_advice(source)
+    )]
+    ListenForCollectors {
         address: SocketAddr,
         source: io::Error,
     },
@@ -60,6 +70,7 @@ pub(super) async fn serve() -> Result<(), Failed> {
             source,
         })?;
     let address = listener.local_addr()?;
+    let collectors = listen_for_collectors(&config).await?;
     let delivery = delivery(&config)?;
     let state = prepared(config).await?;
     if !state.config.public_url.is_https() && !state.config.public_url.is_localhost() {
@@ -83,9 +94,19 @@ pub(super) async fn serve() -> Result<(), Failed> {
         Arc::clone(&state.store),
         Arc::clone(&state.clock),
         Arc::new(OperatingSystem),
+        Arc::clone(&state.metrics),
         &state.config,
     );
     tokio::spawn(prepare_tokens(state.clone()));
+    if let Some(listener) = collectors {
+        tracing::info!(address = %listener.local_addr()?, "listening for collectors of metrics");
+        tokio::spawn(connections::serve(
+            listener,
+            metrics::router(state.clone()),
+            Limits::of_collectors(),
+            std::future::pending(),
+        ));
+    }
     run(listener, state, notifier, cleaner).await;
     store.close().await;
     tracing::info!("stopped");
@@ -101,10 +122,23 @@ async fn prepared(config: Config) -> Result<AppState, Failed> {
         vault: Arc::new(vault),
         tokens: Arc::new(SessionTokens::new(config.public_url.origin().to_string())),
         rate_limits: Arc::new(RateLimits::new(&config, Arc::clone(&clock))),
+        metrics: Arc::new(Metrics::new(clock.now())),
+        stopping: Stopping::default(),
         clock,
         policy: Arc::new((&config).into()),
         config: Arc::new(config),
     })
+}
+
+/// Where metrics are collected, if anywhere.
+async fn listen_for_collectors(config: &Config) -> Result<Option<TcpListener>, ServeError> {
+    let Some(address) = config.metrics_listen else {
+        return Ok(None);
+    };
+    match TcpListener::bind(address).await {
+        Ok(listener) => Ok(Some(listener)),
+        Err(source) => Err(ServeError::ListenForCollectors { address, source }),
+    }
 }
 
 /// Makes the first signing key beside the first requests: that takes longer than all of the start.
@@ -137,11 +171,27 @@ fn delivery(config: &Config) -> Result<Delivery, ServeError> {
     Ok(delivery)
 }
 
+/// Waits until a stop is asked for. Then the server says first that it is not ready for more, so that
+/// whoever shares requests out sends it no new ones, and goes on for the delay, or until it is asked
+/// again.
+async fn wait_for_stop(announced: &Stopping, delay: Duration) {
+    stop_asked().await;
+    announced.announce();
+    if !delay.is_zero() {
+        tracing::info!(?delay, "stopping soon: ready for no more");
+        tokio::select! {
+            () = tokio::time::sleep(delay) => {}
+            () = stop_asked() => {}
+        }
+    }
+    tracing::info!("stopping: no new requests, running ones finish");
+}
+
 async fn run(listener: TcpListener, state: AppState, notifier: Notifier, cleaner: Cleaner) {
     let (stop, stopping) = watch::channel(false);
+    let (announced, delay) = (state.stopping.clone(), state.config.stop_delay);
     tokio::spawn(async move {
-        stop_asked().await;
-        tracing::info!("stopping: no new requests, running ones finish");
+        wait_for_stop(&announced, delay).await;
         let _ = stop.send(true);
     });
     let mails = tokio::spawn(notifier.run(stopping.clone()));

@@ -1,5 +1,7 @@
 //! Who calls: a browser, the user of a session, a user who was checked just now.
 
+use std::sync::Arc;
+
 use axum::{
     extract::FromRequestParts,
     http::{header, request::Parts},
@@ -7,14 +9,14 @@ use axum::{
 use axum_extra::extract::cookie::CookieJar;
 use shared::{
     ErrorCode, Timestamp,
-    resources::{Client, SessionStatus, SessionToken},
+    resources::{Client, SessionStatus, SessionToken, Strategy},
 };
 use url::form_urlencoded;
 
 use super::{
     client_ip::ClientIp,
     cookies,
-    error::Failure,
+    error::{At, Failure},
     origin::allowed_origin,
     reply::Reply,
     trace::TraceId,
@@ -92,7 +94,7 @@ impl FromRequestParts<AppState> for Browser {
             device_token,
             event: EventId::generate(state.vault.random()),
             trace_id: parts.extensions.get::<TraceId>().cloned(),
-            announcement: Announcement::default(),
+            announcement: Announcement::counted_by(Arc::clone(&state.metrics)),
             page: page(parts, state),
             settings: state.store.settings().await?,
         })
@@ -161,6 +163,21 @@ impl Browser {
     pub(crate) fn may_attempt_factor_of(&self, user: &UserId) -> Result<(), Failure> {
         let limits = &self.state.rate_limits;
         Ok(limits.factor_attempt(self.client_ip, user)?)
+    }
+
+    /// Counts what came of an attempt at a factor, and turns what went wrong into a reply.
+    pub(crate) fn counted<T>(
+        &self,
+        factor: Strategy,
+        outcome: Result<T, impl At>,
+    ) -> Result<T, Failure> {
+        let outcome = outcome.map_err(|error| error.at(self.now));
+        let word = match &outcome {
+            Ok(_) => "accepted",
+            Err(failure) => failure.code().as_str(),
+        };
+        self.state.metrics.attempted(factor, word);
+        outcome
     }
 
     /// Admits a sign-up, unless they follow each other too fast.

@@ -24,6 +24,8 @@ use tower::Service;
 /// Connections at once, where the operating system allows as many files. One that does nothing
 /// costs some 10 kB. More wait in the system's queue.
 const MOST: u64 = 16_384;
+/// Connections at once of whoever collects metrics.
+const COLLECTORS: usize = 16;
 /// Files besides: database, keys, mails, log.
 const OTHER_FILES: u64 = 256;
 /// Longer than the 60 s for which proxies keep their connections.
@@ -48,6 +50,14 @@ impl Limits {
     pub(crate) fn of_this_machine() -> Self {
         Self {
             connections: connections(),
+            head_within: HEAD_WITHIN,
+        }
+    }
+
+    /// Those of whoever collects metrics.
+    pub(crate) fn of_collectors() -> Self {
+        Self {
+            connections: COLLECTORS,
             head_within: HEAD_WITHIN,
         }
     }

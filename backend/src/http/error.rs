@@ -108,6 +108,12 @@ impl Failure {
         self
     }
 
+    /// The code of the first error.
+    pub(super) fn code(&self) -> ErrorCode {
+        let first = self.errors.first();
+        first.map_or(ErrorCode::InternalError, |error| error.code)
+    }
+
     fn status(&self) -> StatusCode {
         self.errors
             .first()

@@ -28,6 +28,8 @@ mod form;
 #[doc(hidden)]
 pub mod fuzzing;
 mod headers;
+mod health;
+pub mod metrics;
 mod origin;
 mod rate_limits;
 mod reply;
@@ -40,6 +42,7 @@ pub(crate) use cookies::{client_cookie_name, has_one_client_cookie};
 pub(crate) use describe::{CLIENT_COOKIE, query_parameter, responses};
 pub(crate) use error::{At, Failure};
 pub(crate) use form::{Form, Query, required};
+pub use health::Stopping;
 pub use rate_limits::RateLimits;
 pub(crate) use reply::Reply;
 pub(crate) use wire::{
@@ -102,24 +105,4 @@ fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
     Failure::from(ErrorCode::InternalError)
         .because(&"the handler panicked")
         .into_response()
-}
-
-mod health {
-    use axum::{extract::State, http::StatusCode};
-
-    use crate::AppState;
-
-    pub(super) async fn alive() -> StatusCode {
-        StatusCode::OK
-    }
-
-    pub(super) async fn ready(State(state): State<AppState>) -> StatusCode {
-        match state.store.ping().await {
-            Ok(()) => StatusCode::OK,
-            Err(error) => {
-                tracing::warn!(%error, "not ready");
-                StatusCode::SERVICE_UNAVAILABLE
-            }
-        }
-    }
 }

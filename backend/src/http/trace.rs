@@ -3,15 +3,16 @@
 use std::fmt::Write;
 
 use axum::{
-    extract::{Request, State},
+    extract::{MatchedPath, Request, State},
     http::StatusCode,
     middleware::Next,
     response::Response,
 };
+use shared::paths;
 use tracing::Instrument;
 
-use super::error::Failure;
-use crate::{AppState, random};
+use super::{error::Failure, metrics::method_label};
+use crate::{AppState, metrics::Answer, random};
 
 /// The id of the request that an extractor looks at.
 #[derive(Clone)]
@@ -33,16 +34,28 @@ pub(super) async fn trace(
     request.extensions_mut().insert(TraceId(trace_id.clone()));
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
-    let begun = state.clock.now();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let begun = state.clock.passed();
+    let is_api = path.starts_with(paths::BASE);
     let span = tracing::info_span!("request", trace_id, %method, path);
     async move {
         let mut response = next.run(request).await;
+        let mut outcome = None;
         if let Some(failure) = response.extensions_mut().remove::<Failure>() {
             failure.log(response.status());
+            outcome = Some(failure.code().as_str());
             response = failure.render(response, &trace_id);
         }
-        let millis = state.clock.now().since(begun).as_millis();
+        let took = state.clock.passed().saturating_sub(begun);
+        let millis = took.as_millis();
         let status = response.status().as_u16();
+        state.metrics.answered(&Answer {
+            method: method_label(&method),
+            route: route_label(route.as_ref(), is_api),
+            status,
+            outcome: outcome.unwrap_or(if status < 400 { "ok" } else { "error" }),
+            took,
+        });
         if response.status() < StatusCode::INTERNAL_SERVER_ERROR {
             tracing::debug!(status, millis, "answered");
         } else {
@@ -52,6 +65,17 @@ pub(super) async fn trace(
     }
     .instrument(span)
     .await
+}
+
+/// The route as the router has it. Whatever has none is one route: the app's files and pages, or what
+/// is asked of the API in vain.
+fn route_label(route: Option<&MatchedPath>, is_api: bool) -> &str {
+    match route.map(MatchedPath::as_str) {
+        // A path of the router's own, where a nested router has no such route.
+        Some(route) if !route.contains("__private") => route,
+        _ if is_api => "none",
+        _ => "app",
+    }
 }
 
 fn hex(bytes: [u8; 16]) -> String {

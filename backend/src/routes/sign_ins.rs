@@ -7,7 +7,10 @@ use aide::axum::{
 use axum::extract::Path;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use shared::{ErrorCode, resources::SignIn};
+use shared::{
+    ErrorCode,
+    resources::{SignIn, Strategy},
+};
 
 use super::{
     ById,
@@ -94,9 +97,9 @@ async fn create(browser: Browser, Form(form): Form<Begin>) -> Result<Reply<SignI
     browser.may_sign_in(&identifier)?;
     let progress = if form.strategy.is_some() || form.password.is_some() {
         let password = required(form.password, "password")?.into();
-        sign_in::begin_with_password(&browser.context(), client, &identifier, password)
-            .await
-            .map_err(|error| error.at(browser.now))?
+        let begun =
+            sign_in::begin_with_password(&browser.context(), client, &identifier, password).await;
+        browser.counted(Strategy::Password, begun)?
     } else {
         sign_in::begin(&browser.context(), client, &identifier).await?
     };
@@ -122,9 +125,8 @@ async fn attempt_first_factor(
     } = look_up(&browser, path.id).await?;
     let password = form.password()?;
     browser.may_sign_in(&identifier)?;
-    let progress = sign_in::attempt_first_factor(&browser.context(), &client_id, &id, password)
-        .await
-        .map_err(|error| error.at(browser.now))?;
+    let passed = sign_in::attempt_first_factor(&browser.context(), &client_id, &id, password).await;
+    let progress = browser.counted(Strategy::Password, passed)?;
     went_on(browser, progress).await
 }
 
@@ -139,9 +141,9 @@ async fn attempt_second_factor(
     let code = form.code()?;
     browser.may_attempt_factor_of(user)?;
     let (client, id) = (&sign_in.client_id, &sign_in.id);
-    let progress = sign_in::attempt_second_factor(&browser.context(), client, id, code)
-        .await
-        .map_err(|error| error.at(browser.now))?;
+    let strategy = code.strategy();
+    let passed = sign_in::attempt_second_factor(&browser.context(), client, id, code).await;
+    let progress = browser.counted(strategy, passed)?;
     went_on(browser, progress).await
 }
 

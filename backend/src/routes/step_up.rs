@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::{
     ErrorCode,
-    resources::{SessionVerification, VerificationLevel},
+    resources::{SessionVerification, Strategy, VerificationLevel},
 };
 
 use super::{
@@ -97,9 +97,8 @@ async fn attempt_first_factor(
     let password = form.password()?;
     browser.may_attempt_factor_of(&user.id)?;
     let context = browser.context();
-    let passed = step_up::attempt_first_factor(&context, &session, &user, password)
-        .await
-        .map_err(|error| error.at(browser.now))?;
+    let passed = step_up::attempt_first_factor(&context, &session, &user, password).await;
+    let passed = browser.counted(Strategy::Password, passed)?;
     let session = SessionRecord {
         first_factor_at: Some(browser.now),
         ..session
@@ -115,9 +114,9 @@ async fn attempt_second_factor(
     let (session, user) = sessions::find(&browser, path.id)?;
     let code = form.code()?;
     browser.may_attempt_factor_of(&user.id)?;
-    let passed = step_up::attempt_second_factor(&browser.context(), &session, &user, code)
-        .await
-        .map_err(|error| error.at(browser.now))?;
+    let strategy = code.strategy();
+    let passed = step_up::attempt_second_factor(&browser.context(), &session, &user, code).await;
+    let passed = browser.counted(strategy, passed)?;
     let session = SessionRecord {
         second_factor_at: Some(browser.now),
         ..session

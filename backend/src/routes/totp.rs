@@ -5,14 +5,14 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::{
     OtpCode,
-    resources::{Deleted, Totp},
+    resources::{Deleted, Strategy, Totp},
 };
 
 use super::operation;
 use crate::{
     AppState,
     domain::totp,
-    http::{At, Failure, Form, FreshOrPending, Reply, required},
+    http::{Failure, Form, FreshOrPending, Reply, required},
 };
 
 const TAG: &str = "Second factor";
@@ -80,10 +80,8 @@ async fn attempt_verification(
 ) -> Result<Reply<Totp>, Failure> {
     let code: OtpCode = required(form.code, "code")?.parse()?;
     caller.browser.may_attempt_factor_of(&caller.user.id)?;
-    let now = caller.browser.now;
-    let verified = totp::verify(&caller.context(), &caller.user, &caller.session.id, &code)
-        .await
-        .map_err(|error| error.at(now))?;
+    let verified = totp::verify(&caller.context(), &caller.user, &caller.session.id, &code).await;
+    let verified = caller.browser.counted(Strategy::Totp, verified)?;
     let resource = Totp {
         id: verified.totp.id.into(),
         secret: None,

@@ -8,7 +8,10 @@ use super::{
     Device,
     texts::{event_kind_text, strategy_text},
 };
-use crate::ids::{EventId, SessionId, UserId};
+use crate::{
+    ids::{EventId, SessionId, UserId},
+    metrics::Metrics,
+};
 
 /// What every line about an event has for its target, so that a filter finds them.
 pub const EVENT_TARGET: &str = "twofold::event";
@@ -23,7 +26,10 @@ pub const EVENT_TARGET: &str = "twofold::event";
 pub struct Announcement(Arc<LastWord>);
 
 #[derive(Debug, Default)]
-struct LastWord(Mutex<Option<EventLine>>);
+struct LastWord {
+    line: Mutex<Option<EventLine>>,
+    metrics: Option<Arc<Metrics>>,
+}
 
 /// An event as the log has it. No secret, code or token is in it, nor what strangers typed.
 #[derive(Clone, Debug)]
@@ -45,17 +51,28 @@ pub struct EventLine {
 }
 
 impl Announcement {
+    /// One that is counted too, once it is written.
+    pub fn counted_by(metrics: Arc<Metrics>) -> Self {
+        Self(Arc::new(LastWord {
+            line: Mutex::default(),
+            metrics: Some(metrics),
+        }))
+    }
+
     /// This happened, in place of what was said before; or, with `None`, nothing did.
     pub fn say(&self, line: Option<EventLine>) {
-        *self.0.0.lock().unwrap_or_else(PoisonError::into_inner) = line;
+        *self.0.line.lock().unwrap_or_else(PoisonError::into_inner) = line;
     }
 }
 
 impl Drop for LastWord {
     fn drop(&mut self) {
-        let line = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let line = self.line.get_mut().unwrap_or_else(PoisonError::into_inner);
         if let Some(line) = line.take() {
             line.write();
+            if let Some(metrics) = &self.metrics {
+                metrics.happened(line.kind);
+            }
         }
     }
 }

@@ -95,6 +95,20 @@ impl Expired {
         Self::Events,
     ];
 
+    /// What it is called where it is counted.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sessions => "sessions",
+            Self::StepUps => "step_ups",
+            Self::SignIns => "sign_ins",
+            Self::Clients => "clients",
+            Self::UnverifiedTotps => "unverified_totps",
+            Self::UnknownIdentifiers => "unknown_identifiers",
+            Self::KnownDevices => "known_devices",
+            Self::Events => "events",
+        }
+    }
+
     #[rustfmt::skip]
     pub(super) const fn removal(self) -> &'static Removal {
         match self {
@@ -109,9 +123,10 @@ impl Expired {
             ),
             Self::Clients => removal!(
                 "REMOVE_CLIENTS": "clients", "id",
+                // Not as `NOT EXISTS`, for which PostgreSQL would read all sessions.
                 "updated_at < $1 \
-                    AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.client_id = clients.id) \
-                    AND NOT EXISTS (SELECT 1 FROM sign_ins i WHERE i.client_id = clients.id)",
+                    AND (SELECT 1 FROM sessions s WHERE s.client_id = clients.id LIMIT 1) IS NULL \
+                    AND (SELECT 1 FROM sign_ins i WHERE i.client_id = clients.id LIMIT 1) IS NULL",
                 "updated_at"
             ),
             Self::UnverifiedTotps => removal!(

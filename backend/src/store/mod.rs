@@ -19,8 +19,10 @@ use crate::ids::{
 };
 
 mod announcement;
+mod connecting;
 mod error;
 mod expiry;
+mod migrations;
 mod open;
 pub mod postgres;
 mod rows;
@@ -31,7 +33,8 @@ mod texts;
 pub use announcement::{Announcement, EVENT_TARGET, EventLine};
 pub use error::StoreError;
 pub use expiry::{Expired, REMOVED_AT_ONCE};
-pub use open::{OpenError, open};
+pub use open::{DatabaseSettings, OpenError, Pooler, open, open_with};
+pub(crate) use texts::{event_kind_text, strategy_text};
 
 /// SHA-256 of a token: all that the database knows of it.
 pub type TokenHash = [u8; 32];
@@ -559,6 +562,19 @@ pub struct EventRecord {
     pub created_at: Timestamp,
 }
 
+/// The connections of a pool to the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Connections {
+    /// What the pool is for.
+    pub pool: &'static str,
+    /// So many work for somebody.
+    pub used: u32,
+    /// So many wait for work.
+    pub idle: u32,
+    /// So many there may be.
+    pub most: u32,
+}
+
 /// A try to send a mail. What comes of it counts only while no later one has begun.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailClaim {
@@ -588,6 +604,9 @@ pub struct QueuedMail {
 pub trait Store: Send + Sync {
     /// Whether the database answers.
     async fn ping(&self) -> Result<()>;
+
+    /// The connections to the database, by what they are for.
+    fn connections(&self) -> Vec<Connections>;
 
     /// Lets go of the database. SQLite then moves what its side files hold into the one file.
     async fn close(&self);
@@ -815,6 +834,9 @@ pub trait Store: Send + Sync {
     /// Takes a mail that is due for itself, the one that has waited longest, until `until`: from
     /// then on it is due again, so that it is not lost with whoever took it.
     async fn claim_mail(&self, now: Timestamp, until: Timestamp) -> Result<Option<QueuedMail>>;
+
+    /// How many mails are queued, due or not; 10,000 stands for so many or more.
+    async fn mails_waiting(&self) -> Result<u64>;
 
     /// The mail is sent, or will never be: it is queued no more. False where somebody else has
     /// claimed it since.

@@ -1,6 +1,6 @@
 //! Opens the database that the configuration names.
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use sqlx::migrate::MigrateError;
 
@@ -34,18 +34,62 @@ pub enum OpenError {
     },
 }
 
+/// What stands between the servers and a PostgreSQL database.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pooler {
+    /// Nothing, or what lends a connection for as long as a server has it.
+    #[default]
+    None,
+    /// What lends a connection for one transaction, like pgbouncer with `pool_mode = transaction`.
+    Transaction,
+}
+
+/// How a PostgreSQL database is used. SQLite has none of this.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DatabaseSettings {
+    /// Most connections of this server.
+    pub connections: u32,
+    /// How long a statement may take, waiting for locks included. For a connection half a second more
+    /// is waited.
+    pub timeout: Duration,
+    /// What stands in between.
+    pub pooler: Pooler,
+}
+
+impl Default for DatabaseSettings {
+    /// PostgreSQL admits 100 connections by default, for all servers together. The times make less
+    /// than the five seconds within which a caller has an answer.
+    fn default() -> Self {
+        Self {
+            connections: 10,
+            timeout: Duration::from_secs(2),
+            pooler: Pooler::None,
+        }
+    }
+}
+
+/// Opens the database of this URL with the default settings, see [`open_with`].
+pub async fn open(url: &str) -> Result<Arc<dyn Store>, OpenError> {
+    open_with(url, &DatabaseSettings::default()).await
+}
+
 /// Opens the database of this URL and brings its tables up to date.
 ///
 /// `sqlite:PATH` is a file, which is made if it is missing; the path may be relative.
-/// `postgres://…` and `postgresql://…` are as libpq reads them.
-pub async fn open(url: &str) -> Result<Arc<dyn Store>, OpenError> {
+/// `postgres://…` and `postgresql://…` are as libpq reads them, and must name host and user.
+pub async fn open_with(
+    url: &str,
+    settings: &DatabaseSettings,
+) -> Result<Arc<dyn Store>, OpenError> {
     match url.split_once(':') {
         Some(("sqlite", path)) if !path.is_empty() => {
             // `sqlite:///srv/a.db` is what other programs call `/srv/a.db`.
             let path = path.strip_prefix("//").unwrap_or(path);
             Ok(Arc::new(SqliteStore::open(Path::new(path)).await?))
         }
-        Some(("postgres" | "postgresql", _)) => Ok(Arc::new(PostgresStore::open(url).await?)),
+        Some(("postgres" | "postgresql", _)) => {
+            Ok(Arc::new(PostgresStore::open_with(url, settings).await?))
+        }
         other => {
             // Without a colon it may be anything, a password among it.
             let scheme = other.map_or("", |(scheme, _)| scheme).to_owned();

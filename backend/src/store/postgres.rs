@@ -1,15 +1,19 @@
 //! The store in a PostgreSQL database, which several servers may share.
 
-use std::{str::FromStr, time::Duration};
+use std::{fmt::Display, io::ErrorKind, sync::Arc, time::Duration};
 
 use sqlx::{
-    ConnectOptions, Connection as _, Executor, PgPool, SqlSafeStr,
+    AssertSqlSafe, ConnectOptions, Connection as _, Executor, PgPool, SqlSafeStr,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgDatabaseError, PgPoolOptions},
+    raw_sql,
 };
 use tokio::time::timeout;
 
-use super::{Expired, OpenError, Result, expiry::Removal, open::migration_reason, sql};
+use super::{
+    DatabaseSettings, Expired, OpenError, Pooler, Result, connecting::connect_options,
+    expiry::Removal, migrations, open::migration_reason, sql,
+};
 
 #[path = "both/mod.rs"]
 #[expect(
@@ -20,40 +24,51 @@ mod both;
 
 /// What `both` is compiled against here.
 type Database = PostgresStore;
-type SqlxTransaction = sqlx::Transaction<'static, sqlx::Postgres>;
+type Sqlx = sqlx::Postgres;
+type SqlxTransaction = sqlx::Transaction<'static, Sqlx>;
 type Connection = sqlx::PgConnection;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
-/// How long a statement may take, waiting for locks included. Together with
-/// [`CONNECTION_TIMEOUT`] less than the five seconds within which a caller has an answer.
-const STATEMENT_TIMEOUT: Duration = Duration::from_secs(2);
-/// How long a call waits for a connection, new or free.
-const CONNECTION_TIMEOUT: Duration = Duration::from_millis(2_500);
 /// How long the server may take to answer at the start.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(5);
-/// PostgreSQL admits 100 by default, for all servers together.
-const CONNECTIONS: u32 = 10;
+/// How much longer than for a statement a call waits for a connection, new or free.
+const LONGER_FOR_CONNECTION: Duration = Duration::from_millis(500);
+/// Statements that a connection keeps prepared: more than there are.
+const STATEMENTS_KEPT: usize = 256;
+/// Behind a pooler a connection may have statements of the names that ours is about to give: those of
+/// another server, or of ourselves before.
+const FORGET_STATEMENTS: &str = "DEALLOCATE ALL";
 
 /// The store in a PostgreSQL database.
 #[derive(Clone, Debug)]
 pub struct PostgresStore {
     pool: PgPool,
+    /// The same but behind a pooler.
+    readers: PgPool,
+    pooler: Pooler,
+    begin: Arc<str>,
 }
 
 impl PostgresStore {
-    /// Opens the database of this `postgres://` URL and brings its tables up to date. Several
-    /// servers may do so at once: one at a time gets the lock that sqlx takes for it.
+    /// Opens the database of this URL with the default settings.
     pub async fn open(url: &str) -> Result<Self, OpenError> {
-        let options = PgConnectOptions::from_str(url)
-            .map_err(|error| OpenError::Malformed {
-                reason: error.to_string(),
-            })?
-            .application_name("twofold");
+        Self::open_with(url, &DatabaseSettings::default()).await
+    }
+
+    /// Opens the database of this `postgres://` URL and brings its tables up to date. Several
+    /// servers may do so at once: one at a time has the lock for it.
+    pub async fn open_with(url: &str, settings: &DatabaseSettings) -> Result<Self, OpenError> {
+        let options = connect_options(url)?.application_name("twofold");
         let name = name(&options);
         let refused = |reason: String| OpenError::Refused {
             database: name.clone(),
             reason,
+        };
+        // What poolers do not know is said in each transaction instead.
+        let options = match settings.pooler {
+            Pooler::None => options.statement_cache_capacity(STATEMENTS_KEPT),
+            Pooler::Transaction => options.extra_float_digits(None).statement_cache_capacity(0),
         };
 
         // A pool would go on trying where nothing listens, and then only say that it took too long.
@@ -64,28 +79,54 @@ impl PostgresStore {
             .close()
             .await
             .map_err(|error| refused(connection_reason(&error, &options)))?;
+        migrations::run(&options, &MIGRATIONS)
+            .await
+            .map_err(|error| {
+                refused(migration_reason(error, |error| {
+                    connection_reason(error, &options)
+                }))
+            })?;
+        Ok(Self::with(options, settings))
+    }
 
-        // Without the limit of the statements below: a migration may take long, and so may the
-        // wait for another server's.
-        let migrating = PgPoolOptions::new()
-            .max_connections(1)
-            .connect_lazy_with(options.clone());
-        MIGRATIONS.run(&migrating).await.map_err(|error| {
-            refused(migration_reason(error, |error| {
-                connection_reason(error, &options)
-            }))
-        })?;
-        migrating.close().await;
-
-        let limit = STATEMENT_TIMEOUT.as_millis().to_string();
-        let pool = PgPoolOptions::new()
-            .max_connections(CONNECTIONS)
-            .acquire_timeout(CONNECTION_TIMEOUT)
-            .connect_lazy_with(options.options([
-                ("statement_timeout", limit.as_str()),
-                ("idle_in_transaction_session_timeout", limit.as_str()),
-            ]));
-        Ok(Self { pool })
+    fn with(options: PgConnectOptions, settings: &DatabaseSettings) -> Self {
+        let limit = settings.timeout.as_millis().to_string();
+        let pool = || {
+            PgPoolOptions::new()
+                .max_connections(settings.connections)
+                .acquire_timeout(settings.timeout.saturating_add(LONGER_FOR_CONNECTION))
+        };
+        // The level is named, since the database may be set to another by default. At this one a
+        // statement that waited for a row decides by what it finds then, and nothing has to be tried
+        // again.
+        let begin = "BEGIN ISOLATION LEVEL READ COMMITTED";
+        match settings.pooler {
+            Pooler::None => {
+                let pool = pool().connect_lazy_with(options.options([
+                    ("statement_timeout", limit.as_str()),
+                    ("idle_in_transaction_session_timeout", limit.as_str()),
+                ]));
+                Self {
+                    readers: pool.clone(),
+                    pool,
+                    pooler: Pooler::None,
+                    begin: begin.into(),
+                }
+            }
+            Pooler::Transaction => {
+                let begin: Arc<str> = format!(
+                    "{begin}; {FORGET_STATEMENTS}; SET LOCAL statement_timeout = {limit}; \
+                     SET LOCAL idle_in_transaction_session_timeout = {limit}"
+                )
+                .into();
+                Self {
+                    pool: pool().connect_lazy_with(options.clone()),
+                    readers: in_transactions(pool(), &begin).connect_lazy_with(options),
+                    pooler: Pooler::Transaction,
+                    begin,
+                }
+            }
+        }
     }
 
     /// Every statement by its name, as this database is given it.
@@ -108,27 +149,65 @@ impl PostgresStore {
         removal.postgres
     }
 
-    fn reads(&self) -> &PgPool {
-        &self.pool
+    fn pools(&self) -> impl Iterator<Item = (&'static str, &PgPool)> {
+        match self.pooler {
+            Pooler::None => vec![("all", &self.pool)],
+            Pooler::Transaction => vec![("read", &self.readers), ("write", &self.pool)],
+        }
+        .into_iter()
     }
 
-    fn writes(&self) -> &PgPool {
-        &self.pool
+    fn reads(&self) -> &PgPool {
+        &self.readers
+    }
+
+    /// Where a statement that changes something is committed by itself: nowhere behind a pooler.
+    fn autocommit(&self) -> Option<&PgPool> {
+        match self.pooler {
+            Pooler::None => Some(&self.pool),
+            Pooler::Transaction => None,
+        }
     }
 
     async fn let_go(&self) {
+        self.readers.close().await;
         self.pool.close().await;
     }
 
-    /// The level is named, since the database may be set to another by default. At this one a
-    /// statement that waited for a row decides by what it finds then, and nothing has to be tried
-    /// again.
     async fn begin_transaction(&self) -> Result<SqlxTransaction> {
-        Ok(self
-            .pool
-            .begin_with("BEGIN ISOLATION LEVEL READ COMMITTED")
-            .await?)
+        let begin = AssertSqlSafe(Arc::clone(&self.begin));
+        Ok(self.pool.begin_with(begin).await?)
     }
+}
+
+/// A pool whose connections are in a transaction whenever somebody has them.
+///
+/// A pooler lends a connection for one transaction, and a statement is sent in two parts, which must
+/// meet the same one. What is only read needs no commit, so the end of the transaction is nobody's
+/// business.
+fn in_transactions(pool: PgPoolOptions, begin: &Arc<str>) -> PgPoolOptions {
+    let (new, idle) = (Arc::clone(begin), Arc::clone(begin));
+    pool.test_before_acquire(false)
+        .after_connect(move |connection, _| {
+            let begin = AssertSqlSafe(Arc::clone(&new));
+            Box::pin(async move {
+                raw_sql(begin).execute(connection).await?;
+                Ok(())
+            })
+        })
+        .before_acquire(move |connection, _| {
+            let begin = AssertSqlSafe(Arc::clone(&idle));
+            Box::pin(async move {
+                raw_sql(begin).execute(connection).await?;
+                Ok(true)
+            })
+        })
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                raw_sql("ROLLBACK").execute(connection).await?;
+                Ok(true)
+            })
+        })
 }
 
 /// Host, port and database, without the password.
@@ -157,9 +236,18 @@ fn connection_reason(error: &sqlx::Error, options: &PgConnectOptions) -> String 
         (Some("28000"), _) => format!("the server does not admit {user}: see its pg_hba.conf"),
         (Some("3D000"), _) => "there is no such database: make it with `createdb`".to_owned(),
         (Some("42501"), _) => format!("{user} may not make tables there: grant CREATE"),
+        (None, sqlx::Error::Tls(error)) => without_tls(error),
+        // What rustls says of a certificate.
+        (None, sqlx::Error::Io(error)) if error.kind() == ErrorKind::InvalidData => {
+            without_tls(error)
+        }
         (None, sqlx::Error::Io(error)) => {
             format!("the server does not answer: {error}: is PostgreSQL running there?")
         }
         _ => error.to_string(),
     }
+}
+
+fn without_tls(error: &impl Display) -> String {
+    format!("no connection by TLS: {error}: see sslmode and sslrootcert in its URL")
 }

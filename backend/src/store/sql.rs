@@ -476,7 +476,7 @@ statements! {
     /// same one, the second finds it put off.
     CLAIM_MAIL = "UPDATE mails SET due_at = $2, tries = tries + 1 \
         WHERE due_at <= $1 AND event_id = \
-            (SELECT event_id FROM mails WHERE due_at <= $1 ORDER BY due_at, event_id LIMIT 1) \
+            (SELECT event_id FROM mails WHERE due_at <= $1 ORDER BY due_at LIMIT 1) \
         RETURNING event_id";
 
     /// A [`MailRow`](super::rows::MailRow).
@@ -484,6 +484,8 @@ statements! {
             e.session_id, e.ip_address, e.user_agent, e.created_at \
         FROM mails m JOIN events e ON e.id = m.event_id JOIN users u ON u.id = e.user_id \
         WHERE m.event_id = $1";
+
+    MAILS_WAITING = "SELECT COUNT(*) FROM (SELECT 1 FROM mails LIMIT 10000) m";
 
     FINISH_MAIL = "DELETE FROM mails WHERE event_id = $1 AND tries = $2";
 

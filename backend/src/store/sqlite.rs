@@ -33,7 +33,8 @@ mod both;
 
 /// What `both` is compiled against here.
 type Database = SqliteStore;
-type SqlxTransaction = sqlx::Transaction<'static, sqlx::Sqlite>;
+type Sqlx = sqlx::Sqlite;
+type SqlxTransaction = sqlx::Transaction<'static, Sqlx>;
 type Connection = sqlx::SqliteConnection;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -43,6 +44,8 @@ static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a call waits for those before it.
 const CONNECTION_TIMEOUT: Duration = Duration::from_millis(2_500);
+/// Statements that a connection keeps prepared: more than there are.
+const STATEMENTS_KEPT: usize = 256;
 /// Readers never wait for the writer, and their work is short.
 const READERS: u32 = 4;
 
@@ -81,7 +84,8 @@ impl SqliteStore {
             // In WAL mode anything less may lose commits when the power fails.
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            .busy_timeout(LOCK_TIMEOUT);
+            .busy_timeout(LOCK_TIMEOUT)
+            .statement_cache_capacity(STATEMENTS_KEPT);
 
         let pool = || {
             SqlitePoolOptions::new()
@@ -131,12 +135,17 @@ impl SqliteStore {
         removal.sqlite
     }
 
+    fn pools(&self) -> impl Iterator<Item = (&'static str, &SqlitePool)> {
+        [("read", &self.readers), ("write", &self.writer)].into_iter()
+    }
+
     fn reads(&self) -> &SqlitePool {
         &self.readers
     }
 
-    fn writes(&self) -> &SqlitePool {
-        &self.writer
+    /// Where a statement that changes something is committed by itself.
+    fn autocommit(&self) -> Option<&SqlitePool> {
+        Some(&self.writer)
     }
 
     /// The writer last: whoever closes the file last moves the log into it.

@@ -10,7 +10,7 @@ macro_rules! texts {
         $($variant:ident = $text:literal,)*
     })*) => {$(
         $(#[$doc])*
-        pub(super) const fn $write(value: $type) -> &'static str {
+        pub(crate) const fn $write(value: $type) -> &'static str {
             match value {
                 $(<$type>::$variant => $text,)*
             }

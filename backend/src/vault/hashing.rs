@@ -5,7 +5,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
         mpsc,
     },
     thread,
@@ -133,6 +133,17 @@ pub(super) fn hash_backup_code(code: &BackupCode, salt: &BackupCodeSalt, pepper:
 #[error("too many passwords and codes are being checked at once")]
 pub struct Busy;
 
+/// The queue before Argon2id, as it is at some moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hashing {
+    /// Hashes being computed.
+    pub running: usize,
+    /// Hashes that wait for a core.
+    pub waiting: usize,
+    /// Turned away since the start, since too many waited.
+    pub refused: u64,
+}
+
 type Job = Box<dyn FnOnce() + Send>;
 
 /// Runs hashing on as many threads as there are cores, and turns jobs away when too many wait.
@@ -144,6 +155,8 @@ pub(super) struct Queue {
     idle: Arc<Semaphore>,
     admitted: Arc<AtomicUsize>,
     limit: usize,
+    cores: usize,
+    refused: AtomicU64,
 }
 
 impl Queue {
@@ -158,6 +171,17 @@ impl Queue {
             idle: Arc::new(Semaphore::new(cores)),
             admitted: Arc::default(),
             limit: cores + queued,
+            cores,
+            refused: AtomicU64::new(0),
+        }
+    }
+
+    pub(super) fn state(&self) -> Hashing {
+        let running = self.cores.saturating_sub(self.idle.available_permits());
+        Hashing {
+            running,
+            waiting: self.admitted.load(Ordering::SeqCst).saturating_sub(running),
+            refused: self.refused.load(Ordering::Relaxed),
         }
     }
 
@@ -213,6 +237,7 @@ impl Place {
         if queue.admitted.fetch_add(1, Ordering::SeqCst) < queue.limit {
             Ok(place)
         } else {
+            queue.refused.fetch_add(1, Ordering::Relaxed);
             Err(Busy)
         }
     }

@@ -25,7 +25,7 @@ mod signing;
 mod strength;
 mod tokens;
 
-pub use hashing::{Busy, PasswordCheck};
+pub use hashing::{Busy, Hashing, PasswordCheck};
 pub use key_file::{NewKey, add_key, with_line};
 pub use keyring::{KeyError, KeyId, Keyring};
 pub use rotation::{key_id, key_of};
@@ -73,6 +73,11 @@ impl Vault {
             hashing: hashing::Queue::for_this_machine(),
             dummy_hash,
         }
+    }
+
+    /// How much hashing is under way.
+    pub fn hashing(&self) -> Hashing {
+        self.hashing.state()
     }
 
     /// The source of randomness, for ids.

@@ -20,10 +20,13 @@ use shared::{Timestamp, totp};
 use tempfile::TempDir;
 use tower::ServiceExt;
 use twofold::{
-    AppState, app, clock,
+    AppState, app,
+    cleaning::Cleaner,
+    clock,
     config::{Config, RateLimiting},
     domain::session_token::SessionTokens,
-    http::RateLimits,
+    http::{RateLimits, Stopping},
+    metrics::Metrics,
     notify::{Delivery, Notifier},
     random::OperatingSystem,
     store::{NewSigningKey, Store},
@@ -78,6 +81,7 @@ pub(crate) use on_both_databases;
 /// A running server.
 pub(crate) struct TestApp {
     router: Router,
+    state: AppState,
     store: Arc<dyn Store>,
     clock: Arc<clock::Manual>,
     config: Arc<Config>,
@@ -111,9 +115,10 @@ impl TestApp {
         let clock = Arc::new(clock::Manual::new(Timestamp::from_seconds(START)));
         let config = Arc::new(config);
         let store = database.open().await;
-        let router = server(&store, &config, &clock, KEY);
+        let state = state(&store, &config, &clock, KEY);
         Self {
-            router,
+            router: app(state.clone()),
+            state,
             store,
             clock,
             config,
@@ -224,6 +229,34 @@ impl TestApp {
     /// From now on the database fails whenever a change is committed that notes an event.
     pub(crate) async fn refuse_commits_of_events(&self) {
         self.database.refuse_commits_of_events().await;
+    }
+
+    /// What the server counts and measures, as whoever collects it reads it.
+    pub(crate) async fn metrics(&self) -> String {
+        let collect = Request::get("/metrics").body(Body::empty()).unwrap();
+        let router = twofold::http::metrics::router(self.state.clone());
+        let response = router.oneshot(collect).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        String::from_utf8(body.to_vec()).unwrap()
+    }
+
+    /// Takes away what is over.
+    pub(crate) async fn clean_up(&self) {
+        let AppState {
+            store,
+            clock,
+            metrics,
+            config,
+            ..
+        } = self.state.clone();
+        let cleaner = Cleaner::new(store, clock, Arc::new(OperatingSystem), metrics, &config);
+        while cleaner.step().await.unwrap() {}
+    }
+
+    /// What tells that the server is about to stop.
+    pub(crate) fn stopping(&self) -> &Stopping {
+        &self.state.stopping
     }
 
     /// The database goes away.
@@ -353,18 +386,29 @@ fn server(
     clock: &Arc<clock::Manual>,
     key: &str,
 ) -> Router {
+    app(state(store, config, clock, key))
+}
+
+fn state(
+    store: &Arc<dyn Store>,
+    config: &Arc<Config>,
+    clock: &Arc<clock::Manual>,
+    key: &str,
+) -> AppState {
     let keyring = Keyring::parse(key).unwrap();
     let issuer = config.public_url.origin().to_string();
     let clock: Arc<dyn clock::Clock> = clock.clone();
-    app(AppState {
+    AppState {
         store: Arc::clone(store),
         vault: Arc::new(Vault::new(keyring, Arc::new(OperatingSystem))),
         tokens: Arc::new(SessionTokens::new(issuer)),
         rate_limits: Arc::new(RateLimits::new(config, Arc::clone(&clock))),
+        metrics: Arc::new(Metrics::new(clock.now())),
+        stopping: Stopping::default(),
         clock,
         policy: Arc::new((&**config).into()),
         config: Arc::clone(config),
-    })
+    }
 }
 
 /// What a user with an authenticator app knows.

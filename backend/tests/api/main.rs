@@ -23,6 +23,7 @@ mod lockout;
 mod mails;
 mod matrix;
 mod openapi;
+mod operation;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod rate_limits;

@@ -12,6 +12,7 @@ use twofold::{
     clock::Manual,
     config::Config,
     ids::ClientId,
+    metrics::Metrics,
     random::OperatingSystem,
     store::{
         Attempt,
@@ -53,6 +54,7 @@ impl TestDatabase {
             self.store.clone(),
             Arc::new(Manual::new(now)),
             Arc::new(OperatingSystem),
+            Arc::new(Metrics::new(now)),
             config,
         )
     }

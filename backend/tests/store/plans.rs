@@ -112,6 +112,10 @@ const NOT_BY_INDEX: &[(&str, &str)] = &[
         "counts everything, at the start of a server and in a rotation; the indexes have it all",
     ),
     (
+        "MAILS_WAITING",
+        "counts 10,000 at most, for whoever collects metrics",
+    ),
+    (
         "ANY_TOTP",
         "whichever row comes first, at the start of a server",
     ),
@@ -124,8 +128,10 @@ const SORTED: &[(&str, &str)] = &[
         "counts everything, and of signing keys there are two or three",
     ),
     ("USER_BY_IDENTIFIER", "at most two accounts"),
+    ("SIGNING_KEYS", "two rows or three"),
     ("CLIENT_SESSIONS", "the sessions of one browser"),
     ("LIVE_SESSIONS", "the sessions of one person"),
+    ("FORGET_OTHER_SESSIONS", "the sessions of one person"),
 ];
 
 /// What a plan does beside looking rows up.
@@ -139,29 +145,30 @@ struct Plan {
 }
 
 fn hold_to_the_lists(plans: &BTreeMap<&'static str, Plan>) {
-    let reasons = |list: &[(&'static str, &str)]| -> Vec<&'static str> {
+    let names = |list: &[(&'static str, &str)]| -> Vec<&'static str> {
         list.iter().map(|(name, _)| *name).collect()
     };
-    let (scanned, sorted) = (reasons(NOT_BY_INDEX), reasons(SORTED));
+    let (scanned, sorted) = (names(NOT_BY_INDEX), names(SORTED));
+    let mut wrong = Vec::new();
     for (name, plan) in plans {
-        assert!(
-            BY_INDEX.contains(name) != scanned.contains(name),
-            "{name} must stand in one of the lists of this file",
-        );
-        assert!(
-            !plan.scans || scanned.contains(name),
-            "{name} goes through a whole table:\n{}",
-            plan.text
-        );
-        assert!(
-            !plan.sorts || sorted.contains(name),
-            "{name} sorts:\n{}",
-            plan.text
-        );
+        if BY_INDEX.contains(name) == scanned.contains(name) {
+            wrong.push(format!(
+                "{name} must stand in one of the lists of this file"
+            ));
+        }
+        if plan.scans && !scanned.contains(name) {
+            wrong.push(format!("{name} goes through a whole table:\n{}", plan.text));
+        }
+        if plan.sorts && !sorted.contains(name) {
+            wrong.push(format!("{name} sorts:\n{}", plan.text));
+        }
     }
     for name in BY_INDEX.iter().copied().chain(scanned).chain(sorted) {
-        assert!(plans.contains_key(name), "there is no statement {name}");
+        if !plans.contains_key(name) {
+            wrong.push(format!("there is no statement {name}"));
+        }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 fn sqlite_plan(steps: &[String]) -> Plan {

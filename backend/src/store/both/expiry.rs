@@ -6,10 +6,6 @@ use super::Database;
 use crate::store::{Expired, Result};
 
 pub(super) async fn remove(db: &Database, what: Expired, before: Timestamp) -> Result<u64> {
-    let removed = sqlx::query(Database::text(what.removal()))
-        .bind(before.millis())
-        .execute(db.writes())
-        .await?
-        .rows_affected();
-    Ok(removed)
+    let remove = sqlx::query(Database::text(what.removal())).bind(before.millis());
+    db.execute(remove).await
 }

@@ -90,23 +90,24 @@ pub(super) async fn claim(
     Ok(Some(row.try_into()?))
 }
 
+pub(super) async fn waiting(db: &Database) -> Result<u64> {
+    let waiting: i64 = sqlx::query_scalar(sql::MAILS_WAITING)
+        .fetch_one(db.reads())
+        .await?;
+    Ok(waiting.unsigned_abs())
+}
+
 pub(super) async fn finish(db: &Database, claim: &MailClaim) -> Result<bool> {
-    let finished = sqlx::query(sql::FINISH_MAIL)
+    let finish = sqlx::query(sql::FINISH_MAIL)
         .bind(claim.event.as_str())
-        .bind(i64::from(claim.tries))
-        .execute(db.writes())
-        .await?
-        .rows_affected();
-    Ok(finished == 1)
+        .bind(i64::from(claim.tries));
+    Ok(db.execute(finish).await? == 1)
 }
 
 pub(super) async fn put_off(db: &Database, claim: &MailClaim, until: Timestamp) -> Result<bool> {
     let put_off = sqlx::query(sql::PUT_MAIL_OFF)
         .bind(claim.event.as_str())
         .bind(i64::from(claim.tries))
-        .bind(until.millis())
-        .execute(db.writes())
-        .await?
-        .rows_affected();
-    Ok(put_off == 1)
+        .bind(until.millis());
+    Ok(db.execute(put_off).await? == 1)
 }

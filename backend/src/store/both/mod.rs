@@ -21,11 +21,11 @@ use super::Database;
 use crate::{
     ids::{ClientId, EventId, SessionId, TotpId, UserId},
     store::{
-        Attempt, BackupCodeSet, ClientRecord, EventRecord, Expired, KeyUse, LockoutRule, MailClaim,
-        NewBackupCodes, NewSession, NewSigningKey, NewTotp, NewUser, Occasion, Presented,
-        QueuedMail, RemovedTotp, Resealing, Result, SessionRecord, Settings, SettingsChange,
-        SignInCompletion, SignInRecord, SigningKeyRecord, StepUp, StepUpRecord, Store, Taken,
-        TokenHash, TotpRecord, TotpVerification, UserRecord,
+        Attempt, BackupCodeSet, ClientRecord, Connections, EventRecord, Expired, KeyUse,
+        LockoutRule, MailClaim, NewBackupCodes, NewSession, NewSigningKey, NewTotp, NewUser,
+        Occasion, Presented, QueuedMail, RemovedTotp, Resealing, Result, SessionRecord, Settings,
+        SettingsChange, SignInCompletion, SignInRecord, SigningKeyRecord, StepUp, StepUpRecord,
+        Store, Taken, TokenHash, TotpRecord, TotpVerification, UserRecord,
     },
 };
 
@@ -49,6 +49,12 @@ use transaction::Transaction;
 impl Store for Database {
     async fn ping(&self) -> Result<()> {
         accounts::ping(self).await
+    }
+
+    fn connections(&self) -> Vec<Connections> {
+        self.pools()
+            .map(|(name, pool)| connections_of(name, pool))
+            .collect()
     }
 
     async fn close(&self) {
@@ -252,6 +258,10 @@ impl Store for Database {
         mails::claim(self, now, until).await
     }
 
+    async fn mails_waiting(&self) -> Result<u64> {
+        mails::waiting(self).await
+    }
+
     async fn finish_mail(&self, claim: &MailClaim) -> Result<bool> {
         mails::finish(self, claim).await
     }
@@ -291,5 +301,15 @@ impl Store for Database {
 
     async fn reseal(&self, resealings: &[Resealing]) -> Result<u64> {
         keys::reseal(self, resealings).await
+    }
+}
+
+fn connections_of(name: &'static str, pool: &sqlx::Pool<super::Sqlx>) -> Connections {
+    let idle = u32::try_from(pool.num_idle()).unwrap_or(u32::MAX);
+    Connections {
+        pool: name,
+        used: pool.size().saturating_sub(idle),
+        idle,
+        most: pool.options().get_max_connections(),
     }
 }

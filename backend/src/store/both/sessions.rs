@@ -36,12 +36,11 @@ pub(super) async fn create_client(
     token_hash: &TokenHash,
     now: Timestamp,
 ) -> Result<()> {
-    sqlx::query(sql::INSERT_CLIENT)
+    let insert = sqlx::query(sql::INSERT_CLIENT)
         .bind(id.as_str())
         .bind(&token_hash[..])
-        .bind(now.millis())
-        .execute(db.writes())
-        .await?;
+        .bind(now.millis());
+    db.execute(insert).await?;
     Ok(())
 }
 

@@ -18,17 +18,14 @@ use crate::{
 };
 
 pub(super) async fn start(db: &Database, step_up: &StepUpRecord, now: Timestamp) -> Result<bool> {
-    let started = sqlx::query(sql::START_STEP_UP)
+    let start = sqlx::query(sql::START_STEP_UP)
         .bind(step_up.session_id.as_str())
         .bind(level_text(step_up.level))
         .bind(step_up_stage_text(step_up.stage))
         .bind(step_up.credentials_version)
         .bind(step_up.abandon_at.millis())
-        .bind(now.millis())
-        .execute(db.writes())
-        .await?
-        .rows_affected();
-    Ok(started == 1)
+        .bind(now.millis());
+    Ok(db.execute(start).await? == 1)
 }
 
 pub(super) async fn of_session(

@@ -2,7 +2,9 @@
 
 use std::ops::{Deref, DerefMut};
 
-use super::Database;
+use sqlx::Executor;
+
+use super::{super::Sqlx, Database};
 use crate::store::{Announcement, EventLine, Occasion, Result};
 
 /// A transaction. Dropped without a commit it is rolled back, and nothing is announced.
@@ -17,6 +19,20 @@ impl Database {
             inner: self.begin_transaction().await?,
             announced: None,
         })
+    }
+
+    /// Executes one statement that returns no rows, committed by itself; how many rows it changed.
+    pub(super) async fn execute<'q>(
+        &self,
+        statement: impl sqlx::Execute<'q, Sqlx> + 'q,
+    ) -> Result<u64> {
+        if let Some(pool) = self.autocommit() {
+            return Ok(pool.execute(statement).await?.rows_affected());
+        }
+        let mut tx = self.begin().await?;
+        let changed = (&mut *tx).execute(statement).await?.rows_affected();
+        tx.commit().await?;
+        Ok(changed)
     }
 }
 
