@@ -9,7 +9,11 @@ use sqlx::{
 };
 use tokio::time::timeout;
 
-use super::{Expired, OpenError, Result, expiry::Removal, open::migration_reason, sql};
+use shared::Timestamp;
+
+use super::{
+    Examination, Expired, OpenError, Result, expiry::Removal, open::migration_reason, sql,
+};
 
 #[path = "both/mod.rs"]
 #[expect(
@@ -129,6 +133,40 @@ impl PostgresStore {
             .begin_with("BEGIN ISOLATION LEVEL READ COMMITTED")
             .await?)
     }
+}
+
+/// Looks at the database of this `postgres://` URL and changes nothing.
+pub(super) async fn examine(url: &str) -> Result<Examination, OpenError> {
+    let options = PgConnectOptions::from_str(url)
+        .map_err(|error| OpenError::Malformed {
+            reason: error.to_string(),
+        })?
+        .application_name("twofold check");
+    let database = name(&options);
+    let refused = |reason: String| OpenError::Refused {
+        database: database.clone(),
+        reason,
+    };
+    let look = async {
+        let mut connection = options.connect().await?;
+        let clock: i64 = sqlx::query_scalar(
+            "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
+        )
+        .fetch_one(&mut connection)
+        .await?;
+        let examined = both::examine(&mut connection, &MIGRATIONS).await?;
+        connection.close().await?;
+        Ok((Timestamp::from_millis(clock), examined))
+    };
+    let (clock, examined) = timeout(OPEN_TIMEOUT, look)
+        .await
+        .map_err(|_| refused(format!("no answer within {} s", OPEN_TIMEOUT.as_secs())))?
+        .map_err(|error| refused(connection_reason(&error, &options)))?;
+    Ok(Examination {
+        database,
+        clock: Some(clock),
+        ..examined
+    })
 }
 
 /// Host, port and database, without the password.
