@@ -1,7 +1,7 @@
 # Every command of the README. What each one does is in scripts/, so that it can be read, checked and run alone.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test dev build lint fuzz bench e2e screenshots
+.PHONY: help run test dev build package lint fuzz bench e2e screenshots
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +18,12 @@ dev: ## the app at http://localhost:8080 and the server behind it, both built an
 build: ## target/release/twofold: the server with the app embedded
 	@scripts/tools.sh build
 	@scripts/build.sh
+
+package: ## the Debian package of the server
+	@scripts/tools.sh build
+	@scripts/tools.sh package
+	@scripts/build.sh
+	@scripts/package.sh
 
 lint: ## formatting, clippy, licences and advisories of the dependencies, and the scripts
 	@scripts/lint.sh

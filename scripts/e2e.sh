@@ -12,6 +12,8 @@ NGINX=$(nginx_program)
 export NGINX
 PGBOUNCER=$(pgbouncer_program)
 export PGBOUNCER
+CADDY=$(caddy_program)
+export CADDY
 POSTGRES_PROGRAMS=$(postgres_programs)
 export POSTGRES_PROGRAMS
 export MAIL_SERVER_PYTHON=$mail_server_python

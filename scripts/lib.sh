@@ -81,6 +81,17 @@ pgbouncer_program() {
     done
 }
 
+# caddy_program: prints the path of Caddy, or nothing.
+caddy_program() {
+    local name
+    for name in "${CADDY:-}" caddy "$cache/caddy/caddy"; do
+        if [[ -n $name ]] && [[ -n $(type -P "$name") ]]; then
+            type -P "$name"
+            return
+        fi
+    done
+}
+
 # postgres_programs: prints the folder of initdb and postgres, or nothing. Debian keeps them off PATH.
 postgres_programs() {
     local folder

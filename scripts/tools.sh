@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes sure of the tools: scripts/tools.sh build | test | lint | fuzz
+# Makes sure of the tools: scripts/tools.sh build | test | package | lint | fuzz
 #
 # Each tool is looked for first and fetched only if it is missing, so a second run takes a moment and needs no
 # network. Nothing of another project is changed: a tool that is there in a version that does not fit is left alone
@@ -9,6 +9,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 trunk_version=0.21.14
+cargo_deb_version=3.8.0
 cargo_deny_version=0.20.2
 cargo_fuzz_version=0.13.2
 node_version=20.19
@@ -299,6 +300,35 @@ EOF
         "It may miss a library: installing Debian's package pgbouncer brings all of them."
 }
 
+# Unpacked, too: installed it would take port 80.
+need_caddy() {
+    local folder
+    if [[ -z $(caddy_program) ]]; then
+        have apt-get || fail "there is no Caddy, and this system has no apt-get to fetch it with" \
+            "Install it, or name one: CADDY=/path/to/it make test"
+        step "Fetching Caddy from Debian's packages"
+        apt_update
+        folder=$(mktemp -d)
+        (cd "$folder" && apt-get -qq -o APT::Sandbox::User=root download caddy) ||
+            fail "apt-get could not download caddy" "Look at the lines above, then run this again."
+        dpkg-deb --extract "$folder"/caddy_*.deb "$folder/caddy"
+        mkdir -p "$cache/caddy"
+        mv "$folder/caddy/usr/bin/caddy" "$cache/caddy/caddy"
+        rm -rf "$folder"
+    fi
+    [[ -n $(caddy_program) ]] || fail "there is no Caddy" "Name one: CADDY=/path/to/it make test"
+}
+
+# What makes the Debian package and tries it: dpkg's own programs, and systemd's for its unit.
+need_package() {
+    need_packages "what makes and tries the Debian package" \
+        dpkg-shlibdeps=dpkg-dev systemd-analyze=systemd openssl=openssl curl=curl
+    if ! have cargo-deb; then
+        step "Installing cargo-deb $cargo_deb_version (2 minutes on two cores)"
+        cargo_install cargo-deb "$cargo_deb_version"
+    fi
+}
+
 need_lint() {
     if ! rustfmt --version >/dev/null 2>&1 || ! cargo clippy --version >/dev/null 2>&1; then
         fail "rustfmt or clippy is missing" "rustup component add rustfmt clippy"
@@ -347,6 +377,6 @@ fuzz)
     need_fuzz
     ;;
 *)
-    fail "scripts/tools.sh: no such set of tools: ${1:-(none)}" "There are: build, test, lint, fuzz."
+    fail "scripts/tools.sh: no such set of tools: ${1:-(none)}" "There are: build, test, package, lint, fuzz."
     ;;
 esac

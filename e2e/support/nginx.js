@@ -11,15 +11,15 @@ import { freePort, temporaryFolder } from './server.js';
 const program = process.env.NGINX || '/usr/sbin/nginx';
 
 export class Nginx {
-  /** Starts nginx with these `location` blocks. */
-  static async start(locations) {
+  /** Starts nginx with these `location` blocks; or with all that `http` writes for its port. */
+  static async start(locations, { http: servers } = {}) {
     const nginx = new Nginx();
     nginx.folder = await temporaryFolder();
     nginx.port = await freePort();
     nginx.url = `http://127.0.0.1:${nginx.port}`;
     for (const folder of ['body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']) mkdirSync(join(nginx.folder, folder));
     const file = join(nginx.folder, 'nginx.conf');
-    writeFileSync(file, configuration(nginx, locations));
+    writeFileSync(file, configuration(nginx, servers?.(nginx.port) ?? server(nginx.port, locations)));
     nginx.process = spawn(program, ['-p', nginx.folder, '-c', file, '-e', 'stderr'], { stdio: ['ignore', 'ignore', 'pipe'] });
     let said = '';
     nginx.process.stderr.setEncoding('utf8').on('data', (text) => {
@@ -41,7 +41,15 @@ export class Nginx {
   }
 }
 
-function configuration({ folder, port }, locations) {
+function server(port, locations) {
+  return `
+    server {
+        listen 127.0.0.1:${port};
+${locations}
+    }`;
+}
+
+function configuration({ folder }, servers) {
   return `
 daemon off;
 master_process off;
@@ -55,10 +63,7 @@ http {
     fastcgi_temp_path ${folder}/fastcgi;
     uwsgi_temp_path ${folder}/uwsgi;
     scgi_temp_path ${folder}/scgi;
-    server {
-        listen 127.0.0.1:${port};
-${locations}
-    }
+${servers}
 }
 `;
 }

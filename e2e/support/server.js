@@ -1,7 +1,9 @@
 // The built program, started as an operator starts it, in a data directory of its own.
 
 import { execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import http from 'node:http';
 import net from 'node:net';
@@ -10,7 +12,8 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
-const program = process.env.SERVER_PROGRAM ?? fileURLToPath(new URL('../../target/release/twofold', import.meta.url));
+/** The program. */
+export const program = process.env.SERVER_PROGRAM ?? fileURLToPath(new URL('../../target/release/twofold', import.meta.url));
 
 /** What the project asks of the time from the start to the first answer. It is reported, not asserted. */
 const FIRST_ANSWER_LIMIT = 500;
@@ -145,6 +148,20 @@ export class Server {
   /** Ends every step-up that is under way, as its time does. */
   endStepUps() {
     this.#change('DELETE FROM step_ups');
+  }
+
+  /** Lets everything that was noted happen so much later, in milliseconds. */
+  moveEventsOn(milliseconds) {
+    this.#change(`UPDATE events SET created_at = created_at + ${milliseconds}`);
+  }
+
+  /** Leaves an import of a list as it is when it is killed after so many accounts, the first ones. */
+  cutImportOff(list, count) {
+    const source = createHash('sha256').update(readFileSync(list)).digest('hex');
+    this.#change(
+      `DELETE FROM users WHERE rowid > (SELECT MIN(rowid) FROM users) + ${count - 1};
+       INSERT INTO imports (source, records, updated_at) VALUES (x'${source}', ${count}, 0);`,
+    );
   }
 
   #change(statement) {

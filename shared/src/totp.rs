@@ -32,6 +32,11 @@ impl Step {
     }
 }
 
+/// A text that is no secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a secret is 20 bytes in base32")]
+pub struct NoSecret;
+
 /// The secret that a user's authenticator app and the server share. `Debug` shows nothing of it,
 /// and its memory is overwritten when it is dropped.
 #[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
@@ -41,6 +46,21 @@ impl Secret {
     /// A secret of these bytes, which must be uniformly random.
     pub const fn new(bytes: [u8; SECRET_BYTES]) -> Self {
         Self(bytes)
+    }
+
+    /// A secret in base32 (RFC 4648 §6) as people write it: in lower case too, in groups, with
+    /// padding or without.
+    pub fn from_base32(text: &str) -> Result<Self, NoSecret> {
+        let text: zeroize::Zeroizing<String> = text
+            .trim_end_matches('=')
+            .chars()
+            .filter(|character| !matches!(character, ' ' | '-'))
+            .map(|character| character.to_ascii_uppercase())
+            .collect::<String>()
+            .into();
+        let secret = totp_rs::Secret::try_from_base32(text.as_str()).map_err(|_| NoSecret)?;
+        let bytes = secret.as_bytes().try_into().map_err(|_| NoSecret)?;
+        Ok(Self::new(bytes))
     }
 
     /// The raw bytes.

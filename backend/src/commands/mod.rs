@@ -1,25 +1,43 @@
-//! The command line: every command, a file each.
-//!
-//! A command reads the configuration, opens what it needs ([`opening`]), and says what it did.
+//! The command line: `twofold serve`, and what an operator does beside a running server or without
+//! one. A file a command; what each may be told stands beside it.
 
-use std::{error::Error, fmt::Write, process::ExitCode};
+use std::{error::Error, process::ExitCode};
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
+mod backup;
+mod check;
+mod existing;
+mod export;
+mod exported;
+mod import;
 mod keys;
+mod manual;
 mod opening;
+mod output;
+mod secret;
 mod serve;
 
-/// Why a command ended without having done what it was asked: one line for the operator.
+use output::Output;
+
+/// Why a command came to nothing.
 type Failed = Box<dyn Error + Send + Sync>;
+
+/// What a command comes to.
+type Outcome = Result<ExitCode, Failed>;
 
 /// Self-hosted multi-factor authentication.
 ///
-/// Settings are environment variables that begin with TWOFOLD_, or the same names in twofold.toml;
-/// the README lists them.
+/// Settings are environment variables that begin with TWOFOLD_, or the same names in twofold.toml
+/// of the working directory; the README lists them. Every command reads the same ones, so run each
+/// where the server runs and as the user that it runs as. No command takes a password, code or key
+/// as an argument: other users of the machine can read those.
 #[derive(Parser)]
 #[command(name = "twofold", version)]
 struct Arguments {
+    /// Write the result as one JSON object.
+    #[arg(long, global = true)]
+    json: bool,
     #[command(subcommand)]
     command: Command,
 }
@@ -31,33 +49,41 @@ enum Command {
     /// Adds, lists and replaces the encryption keys; servers go on running.
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Looks at configuration, database, keys, clock, permissions and mail server, and says what to
+    /// do about what is wrong. Changes nothing. Exits with 1 where something is.
+    Check,
+    /// Writes all accounts with their passwords' hashes and second factors into one sealed file, for
+    /// another server to import.
+    ///
+    /// Sessions and events stay behind. Accounts made meanwhile are in it. What is cut off goes on
+    /// with --resume.
+    Export(export::Arguments),
+    /// Makes the accounts of an export, or of a list from another system.
+    ///
+    /// All of the file is looked at first; where a line is bad, all bad lines are named and nothing
+    /// is changed.
+    Import(import::Arguments),
+    /// Copies the SQLite database into a new file, whole and consistent, also while the server runs.
+    Backup(backup::Arguments),
+    /// Prints the completions for a shell.
+    Completions(manual::CompletionsArguments),
+    /// Prints the manual page, or writes one for each command into a folder.
+    Man(manual::ManArguments),
 }
 
-/// Does what the command line asks for. What goes wrong is told on standard error in one line.
+/// Reads the command line and does what it says.
 pub async fn run() -> ExitCode {
-    let done = match Arguments::parse().command {
-        Command::Serve => serve::serve().await,
-        Command::Keys(command) => keys::run(command).await,
+    let Arguments { json, command } = Arguments::parse();
+    let output = Output::new(json);
+    let outcome = match command {
+        Command::Serve => serve::serve().await.map(|()| ExitCode::SUCCESS),
+        Command::Keys(command) => keys::run(command).await.map(|()| ExitCode::SUCCESS),
+        Command::Check => check::run(&output).await,
+        Command::Export(arguments) => export::run(&arguments, &output).await,
+        Command::Import(arguments) => import::run(&arguments, &output).await,
+        Command::Backup(arguments) => backup::run(&arguments, &output).await,
+        Command::Completions(arguments) => manual::completions(&arguments, Arguments::command()),
+        Command::Man(arguments) => manual::man(&arguments, Arguments::command()),
     };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("twofold: {}", one_line(&*error));
-            ExitCode::FAILURE
-        }
-    }
-}
-
-/// The error and what caused it, in one line.
-fn one_line(error: &dyn Error) -> String {
-    let mut line = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let text = error.to_string();
-        if !line.contains(&text) {
-            let _ = write!(line, ": {text}");
-        }
-        cause = error.source();
-    }
-    line.replace(['\n', '\r'], " ")
+    outcome.unwrap_or_else(|error| output.failure(&*error))
 }

@@ -114,6 +114,14 @@ impl Delivery {
         })
     }
 
+    /// Whether the mail server answers and admits us. A folder always does.
+    pub async fn is_reachable(&self) -> Result<bool, DeliveryError> {
+        match self {
+            Self::Smtp(server) => Ok(server.test_connection().await?),
+            Self::Folder(_) => Ok(true),
+        }
+    }
+
     pub(super) async fn deliver(
         &self,
         mail: &QueuedMail,

@@ -18,9 +18,11 @@ use crate::ids::{
     UserId,
 };
 
+mod accounts;
 mod announcement;
 mod connecting;
 mod error;
+mod examination;
 mod expiry;
 mod migrations;
 mod open;
@@ -30,10 +32,12 @@ mod sql;
 pub mod sqlite;
 mod texts;
 
+pub use accounts::{Collision, KeptAccount, KeptBackupCodes, Place};
 pub use announcement::{Announcement, EVENT_TARGET, EventLine};
 pub use error::StoreError;
+pub use examination::{Examination, Migrations};
 pub use expiry::{Expired, REMOVED_AT_ONCE};
-pub use open::{DatabaseSettings, OpenError, Pooler, open, open_with};
+pub use open::{DatabaseSettings, OpenError, Pooler, examine, open, open_with, sqlite_path};
 pub(crate) use texts::{event_kind_text, strategy_text};
 
 /// SHA-256 of a token: all that the database knows of it.
@@ -253,6 +257,8 @@ pub struct BackupCodeSet {
     pub id: BackupCodeSetId,
     /// The one salt of all its hashes.
     pub salt: Vec<u8>,
+    /// The sealed secret input of its hashes, where another server made them.
+    pub sealed_pepper: Option<Vec<u8>>,
 }
 
 /// A set of backup codes to be kept.
@@ -861,6 +867,32 @@ pub trait Store: Send + Sync {
     /// Keeps a new signing key, and of the earlier ones only the last. False, and nothing changes,
     /// where there is one of this generation already.
     async fn create_signing_key(&self, key: NewSigningKey, now: Timestamp) -> Result<bool>;
+
+    // Exports and imports
+
+    /// How many accounts there are.
+    async fn count_accounts(&self) -> Result<u64>;
+
+    /// The accounts behind that place in the order of their making, at most `limit`, each with all
+    /// that protects it as it is at one moment.
+    async fn accounts_after(&self, place: Option<&Place>, limit: u32) -> Result<Vec<KeptAccount>>;
+
+    /// How many accounts of that file an import has dealt with that did not come to its end.
+    async fn import_progress(&self, source: &[u8; 32]) -> Result<Option<u64>>;
+
+    /// Makes these accounts, each noted as a sign-up on the occasion beside it, and notes that of
+    /// `done` accounts of the file that were dealt with there are `now_done` now. All or nothing.
+    async fn import_accounts(
+        &self,
+        accounts: &[(KeptAccount, Occasion)],
+        source: &[u8; 32],
+        done: u64,
+        now_done: u64,
+        now: Timestamp,
+    ) -> Result<std::result::Result<(), Collision>>;
+
+    /// The import of that file has come to its end.
+    async fn finish_import(&self, source: &[u8; 32]) -> Result<()>;
 
     /// Any one sealed secret with whose it is, to find at the start that none opens.
     async fn any_totp(&self) -> Result<Option<TotpRecord>>;

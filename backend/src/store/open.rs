@@ -1,10 +1,18 @@
 //! Opens the database that the configuration names.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use sqlx::migrate::MigrateError;
 
-use super::{Store, postgres::PostgresStore, sqlite::SqliteStore};
+use super::{
+    Examination, Store,
+    postgres::{self, PostgresStore},
+    sqlite::{self, SqliteStore},
+};
 
 /// Why the database could not be opened, in one line that tells what to do and holds no password.
 #[derive(Debug, thiserror::Error)]
@@ -81,19 +89,49 @@ pub async fn open_with(
     url: &str,
     settings: &DatabaseSettings,
 ) -> Result<Arc<dyn Store>, OpenError> {
-    match url.split_once(':') {
-        Some(("sqlite", path)) if !path.is_empty() => {
-            // `sqlite:///srv/a.db` is what other programs call `/srv/a.db`.
-            let path = path.strip_prefix("//").unwrap_or(path);
-            Ok(Arc::new(SqliteStore::open(Path::new(path)).await?))
-        }
-        Some(("postgres" | "postgresql", _)) => {
-            Ok(Arc::new(PostgresStore::open_with(url, settings).await?))
-        }
-        other => {
-            // Without a colon it may be anything, a password among it.
-            let scheme = other.map_or("", |(scheme, _)| scheme).to_owned();
-            Err(OpenError::UnknownScheme { scheme })
+    Ok(match Kind::of(url)? {
+        Kind::Sqlite(path) => Arc::new(SqliteStore::open(path).await?),
+        Kind::Postgres => Arc::new(PostgresStore::open_with(url, settings).await?),
+    })
+}
+
+/// Looks at the database of this URL without changing it or making it.
+pub async fn examine(url: &str) -> Result<Examination, OpenError> {
+    match Kind::of(url)? {
+        Kind::Sqlite(path) => sqlite::examine(path).await,
+        Kind::Postgres => postgres::examine(url).await,
+    }
+}
+
+/// The file of a database that is an SQLite file.
+pub fn sqlite_path(url: &str) -> Option<PathBuf> {
+    match Kind::of(url) {
+        Ok(Kind::Sqlite(path)) => Some(path.to_owned()),
+        _ => None,
+    }
+}
+
+/// The kinds of database that there are.
+enum Kind<'url> {
+    Sqlite(&'url Path),
+    Postgres,
+}
+
+impl<'url> Kind<'url> {
+    fn of(url: &'url str) -> Result<Self, OpenError> {
+        match url.split_once(':') {
+            Some(("sqlite", path)) if !path.is_empty() => {
+                // `sqlite:///srv/a.db` is what other programs call `/srv/a.db`.
+                Ok(Self::Sqlite(Path::new(
+                    path.strip_prefix("//").unwrap_or(path),
+                )))
+            }
+            Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres),
+            other => {
+                // Without a colon it may be anything, a password among it.
+                let scheme = other.map_or("", |(scheme, _)| scheme).to_owned();
+                Err(OpenError::UnknownScheme { scheme })
+            }
         }
     }
 }

@@ -10,8 +10,10 @@ use sqlx::{
 };
 use tokio::time::timeout;
 
+use shared::Timestamp;
+
 use super::{
-    DatabaseSettings, Expired, OpenError, Pooler, Result, connecting::connect_options,
+    DatabaseSettings, Examination, Expired, OpenError, Pooler, Result, connecting::connect_options,
     expiry::Removal, migrations, open::migration_reason, sql,
 };
 
@@ -208,6 +210,45 @@ fn in_transactions(pool: PgPoolOptions, begin: &Arc<str>) -> PgPoolOptions {
                 Ok(true)
             })
         })
+}
+
+/// Looks at the database of this `postgres://` URL and changes nothing.
+pub(super) async fn examine(url: &str) -> Result<Examination, OpenError> {
+    let options = connect_options(url)?
+        .application_name("twofold check")
+        .extra_float_digits(None)
+        .statement_cache_capacity(0);
+    let database = name(&options);
+    let refused = |reason: String| OpenError::Refused {
+        database: database.clone(),
+        reason,
+    };
+    let look = async {
+        let mut connection = options.connect().await?;
+        // In one transaction, so that a pooler may stand in between.
+        raw_sql(AssertSqlSafe(format!(
+            "BEGIN READ ONLY; {FORGET_STATEMENTS}"
+        )))
+        .execute(&mut connection)
+        .await?;
+        let clock: i64 = sqlx::query_scalar(
+            "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
+        )
+        .fetch_one(&mut connection)
+        .await?;
+        let examined = both::examine(&mut connection, &MIGRATIONS).await?;
+        connection.close().await?;
+        Ok((Timestamp::from_millis(clock), examined))
+    };
+    let (clock, examined) = timeout(OPEN_TIMEOUT, look)
+        .await
+        .map_err(|_| refused(format!("no answer within {} s", OPEN_TIMEOUT.as_secs())))?
+        .map_err(|error| refused(connection_reason(&error, &options)))?;
+    Ok(Examination {
+        database,
+        clock: Some(clock),
+        ..examined
+    })
 }
 
 /// Host, port and database, without the password.

@@ -4,8 +4,9 @@ use shared::{Timestamp, totp::Step};
 use sqlx::FromRow;
 
 use super::{
-    BackupCodeSet, ClientRecord, Device, EventRecord, KeyUse, KeyUser, MailClaim, QueuedMail,
-    SessionRecord, Settings, SignInRecord, SigningKeyRecord, StepUpRecord, TotpRecord, UserRecord,
+    BackupCodeSet, ClientRecord, Device, EventRecord, KeptAccount, KeptBackupCodes, KeyUse,
+    KeyUser, MailClaim, QueuedMail, SessionRecord, Settings, SignInRecord, SigningKeyRecord,
+    StepUpRecord, TotpRecord, UserRecord,
     error::Unreadable,
     texts::{event_kind, level, stage, status, step_up_stage, strategy},
 };
@@ -363,6 +364,7 @@ impl From<SettingsRow> for Settings {
 pub(super) struct BackupCodeSetRow {
     id: String,
     salt: Vec<u8>,
+    sealed_pepper: Option<Vec<u8>>,
 }
 
 impl From<BackupCodeSetRow> for BackupCodeSet {
@@ -370,6 +372,7 @@ impl From<BackupCodeSetRow> for BackupCodeSet {
         Self {
             id: row.id.into(),
             salt: row.salt,
+            sealed_pepper: row.sealed_pepper,
         }
     }
 }
@@ -401,6 +404,94 @@ impl TryFrom<KeyUseRow> for KeyUse {
             user,
             key_id: row.key_id,
             rows: count("uses", row.uses)?.into(),
+        })
+    }
+}
+
+/// An account with all that protects it, and one of its backup codes.
+#[derive(FromRow)]
+pub(super) struct KeptAccountRow {
+    #[sqlx(flatten)]
+    user: UserRow,
+    totp_id: Option<String>,
+    sealed_secret: Option<Vec<u8>>,
+    totp_last_step: Option<i64>,
+    totp_created_at: Option<i64>,
+    totp_updated_at: Option<i64>,
+    set_id: Option<String>,
+    salt: Option<Vec<u8>>,
+    sealed_pepper: Option<Vec<u8>>,
+    set_created_at: Option<i64>,
+    code_hash: Option<Vec<u8>>,
+    code_used_at: Option<i64>,
+}
+
+/// The accounts of such rows, in their order.
+pub(super) fn kept_accounts(rows: Vec<KeptAccountRow>) -> Result<Vec<KeptAccount>> {
+    let mut accounts: Vec<KeptAccount> = Vec::new();
+    for mut row in rows {
+        let code = row
+            .code_hash
+            .take()
+            .map(|hash| (hash, time(row.code_used_at)));
+        if accounts
+            .last()
+            .is_none_or(|account| account.user.id.as_str() != row.user.user_id)
+        {
+            accounts.push(row.try_into()?);
+        }
+        let codes = accounts
+            .last_mut()
+            .and_then(|account| account.backup_codes.as_mut());
+        if let (Some(codes), Some(code)) = (codes, code) {
+            codes.codes.push(code);
+        }
+    }
+    Ok(accounts)
+}
+
+impl TryFrom<KeptAccountRow> for KeptAccount {
+    type Error = Unreadable;
+
+    /// Without the backup codes.
+    fn try_from(row: KeptAccountRow) -> Result<Self> {
+        let user: UserRecord = row.user.try_into()?;
+        let totp = match (
+            row.totp_id,
+            row.sealed_secret,
+            row.totp_created_at,
+            row.totp_updated_at,
+        ) {
+            (Some(id), Some(sealed_secret), Some(created_at), Some(updated_at)) => {
+                Some(TotpRecord {
+                    id: id.into(),
+                    user_id: user.id.clone(),
+                    sealed_secret,
+                    verified_at: user.totp_verified_at,
+                    last_step: row.totp_last_step.map(step).transpose()?,
+                    last_used_at: user.totp_last_used_at,
+                    created_at: Timestamp::from_millis(created_at),
+                    updated_at: Timestamp::from_millis(updated_at),
+                })
+            }
+            _ => None,
+        };
+        let backup_codes = match (row.set_id, row.salt, row.set_created_at) {
+            (Some(id), Some(salt), Some(created_at)) => Some(KeptBackupCodes {
+                set: BackupCodeSet {
+                    id: id.into(),
+                    salt,
+                    sealed_pepper: row.sealed_pepper,
+                },
+                codes: Vec::new(),
+                created_at: Timestamp::from_millis(created_at),
+            }),
+            _ => None,
+        };
+        Ok(Self {
+            user,
+            totp,
+            backup_codes,
         })
     }
 }

@@ -460,6 +460,8 @@ statements! {
         ORDER BY created_at DESC, id DESC LIMIT $3"
     );
 
+    LATEST_EVENT = "SELECT MAX(created_at) FROM events";
+
     // Mails
 
     /// Where one is queued already, the event has become another: the mail begins anew.
@@ -502,6 +504,48 @@ statements! {
             mfa_required = COALESCE($3, mfa_required) \
         WHERE COALESCE($1, authenticator_app) = 1 OR COALESCE($3, mfa_required) = 0 \
         RETURNING authenticator_app, backup_code, mfa_required";
+
+    // Exports and imports
+
+    COUNT_ACCOUNTS = "SELECT COUNT(*) FROM users";
+
+    /// A [`KeptAccountRow`](super::rows::KeptAccountRow) for each backup code of an account, or one
+    /// where there are none; of at most `$3` accounts behind the place (`$1`, `$2`). One statement,
+    /// so that each account is as it was at one moment.
+    ACCOUNTS_AFTER = concat!(
+        "SELECT ", user_columns!(), ", t.id AS totp_id, t.sealed_secret, \
+            t.last_step AS totp_last_step, t.created_at AS totp_created_at, \
+            t.updated_at AS totp_updated_at, b.id AS set_id, b.salt, b.sealed_pepper, \
+            b.created_at AS set_created_at, k.hash AS code_hash, k.used_at AS code_used_at \
+        FROM (SELECT * FROM users WHERE (created_at, id) > ($1, $2) \
+            ORDER BY created_at, id LIMIT $3) u", user_tables!(),
+        "LEFT JOIN backup_codes k ON k.set_id = b.id ORDER BY u.created_at, u.id, k.hash"
+    );
+
+    IMPORT_USER = "INSERT INTO users ( \
+            id, email_id, email, username, first_name, last_name, password_hash, \
+            credentials_version, failed_attempts, mfa_enabled_at, mfa_disabled_at, \
+            last_sign_in_at, created_at, updated_at \
+        ) VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 0, $8, $9, $10, $11, $12)";
+
+    IMPORT_TOTP = "INSERT INTO totps ( \
+            id, user_id, sealed_secret, verified_at, last_step, last_used_at, created_at, updated_at \
+        ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+
+    IMPORT_BACKUP_CODE_SET = "INSERT INTO backup_code_sets \
+            (id, user_id, salt, sealed_pepper, created_at) VALUES ($1, $2, $3, $4, $5)";
+
+    IMPORT_BACKUP_CODE = "INSERT INTO backup_codes (set_id, hash, used_at) VALUES ($1, $2, $3)";
+
+    /// Of two imports of one file at once, the second finds that it is further than it thought.
+    NOTE_IMPORT = "INSERT INTO imports (source, records, updated_at) VALUES ($1, $3, $4) \
+        ON CONFLICT (source) DO UPDATE SET \
+            records = excluded.records, updated_at = excluded.updated_at \
+        WHERE imports.records = $2";
+
+    IMPORT_PROGRESS = "SELECT records FROM imports WHERE source = $1";
+
+    FINISH_IMPORT = "DELETE FROM imports WHERE source = $1";
 
     ANY_TOTP = concat!("SELECT ", totp_columns!(), " FROM totps LIMIT 1");
 
@@ -553,7 +597,7 @@ statements! {
 
     // Backup codes
 
-    BACKUP_CODE_SET = "SELECT id, salt FROM backup_code_sets WHERE user_id = $1";
+    BACKUP_CODE_SET = "SELECT id, salt, sealed_pepper FROM backup_code_sets WHERE user_id = $1";
 
     /// The codes go with it.
     DELETE_BACKUP_CODE_SET = "DELETE FROM backup_code_sets WHERE user_id = $1";
@@ -589,7 +633,9 @@ mod tests {
             include_str!("both/accounts.rs"),
             include_str!("both/devices.rs"),
             include_str!("both/events.rs"),
+            include_str!("both/examination.rs"),
             include_str!("both/factors.rs"),
+            include_str!("both/imports.rs"),
             include_str!("both/keys.rs"),
             include_str!("both/mails.rs"),
             include_str!("both/proof.rs"),

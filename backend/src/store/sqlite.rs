@@ -9,7 +9,7 @@ use std::{
 };
 
 use sqlx::{
-    Connection as _, Executor, SqlSafeStr, SqlitePool,
+    ConnectOptions as _, Connection as _, Executor, SqlSafeStr, SqlitePool,
     migrate::Migrator,
     sqlite::{
         SqliteConnectOptions, SqliteError, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
@@ -17,7 +17,7 @@ use sqlx::{
 };
 
 use super::{
-    Expired, OpenError, Result,
+    Examination, Expired, OpenError, Result,
     error::{sqlite_code, sqlite_codes},
     expiry::Removal,
     open::migration_reason,
@@ -159,6 +159,60 @@ impl SqliteStore {
     async fn begin_transaction(&self) -> Result<SqlxTransaction> {
         Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
     }
+}
+
+/// Looks at the database in this file, its pages among it, and changes nothing.
+pub(super) async fn examine(path: &Path) -> Result<Examination, OpenError> {
+    let failed = |error: &sqlx::Error| refused(path, &connection_reason(error));
+    let mut connection = connect_existing(path).await?;
+    let damage: Vec<String> = sqlx::query_scalar("PRAGMA quick_check(1)")
+        .fetch_all(&mut connection)
+        .await
+        .map_err(|error| failed(&error))?;
+    let damage = damage.into_iter().find(|line| line != "ok");
+    let examined = both::examine(&mut connection, &MIGRATIONS)
+        .await
+        .map_err(|error| failed(&error))?;
+    connection.close().await.map_err(|error| failed(&error))?;
+    Ok(Examination {
+        database: path.display().to_string(),
+        damage,
+        // It has no other clock than ours.
+        clock: None,
+        ..examined
+    })
+}
+
+/// Copies the database in this file into `copy`, an empty file, as it is at one moment, while
+/// servers go on using it.
+pub async fn back_up(path: &Path, copy: &Path) -> Result<(), OpenError> {
+    let failed = |error: &sqlx::Error| refused(path, &connection_reason(error));
+    let mut connection = connect_existing(path).await?;
+    let copied = sqlx::query("VACUUM INTO $1")
+        .bind(copy.to_string_lossy().into_owned())
+        .execute(&mut connection)
+        .await;
+    // The error of the copying comes first.
+    let closed = connection.close().await;
+    copied.map_err(|error| failed(&error))?;
+    closed.map_err(|error| failed(&error))
+}
+
+/// A connection to a file that is there. One that nobody made stays so.
+async fn connect_existing(path: &Path) -> Result<Connection, OpenError> {
+    if !path.exists() {
+        return Err(refused(
+            path,
+            "there is no such file: the server makes it at its first start",
+        ));
+    }
+    SqliteConnectOptions::new()
+        .filename(Path::new(".").join(path))
+        .create_if_missing(false)
+        .busy_timeout(LOCK_TIMEOUT)
+        .connect()
+        .await
+        .map_err(|error| refused(path, &connection_reason(&error)))
 }
 
 /// Makes the file unless it exists. SQLite gives its side files the same mode.

@@ -102,6 +102,11 @@ impl BackupCodeSalt {
         self.key_id
     }
 
+    /// The same salt for hashes whose secret input another key keeps.
+    pub(super) const fn under(self, key_id: KeyId) -> Self {
+        Self { key_id, ..self }
+    }
+
     pub(super) fn to_bytes(self) -> Vec<u8> {
         [self.key_id.as_bytes(), &self.salt].concat()
     }

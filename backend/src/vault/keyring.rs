@@ -111,10 +111,19 @@ impl Key {
         self.derived(b"twofold backup codes v1")
     }
 
+    /// The key of the one export that has this salt.
+    pub(super) fn export_key(&self, salt: &[u8]) -> Zeroizing<[u8; KEY_BYTES]> {
+        self.salted(Some(salt), b"twofold exports by key v1")
+    }
+
     fn derived(&self, purpose: &[u8]) -> Zeroizing<[u8; KEY_BYTES]> {
+        self.salted(None, purpose)
+    }
+
+    fn salted(&self, salt: Option<&[u8]>, purpose: &[u8]) -> Zeroizing<[u8; KEY_BYTES]> {
         let mut derived = Zeroizing::new([0; KEY_BYTES]);
         #[expect(clippy::expect_used, reason = "HKDF-SHA-256 gives up to 8160 bytes")]
-        Hkdf::<Sha256>::new(None, &self.bytes)
+        Hkdf::<Sha256>::new(salt, &self.bytes)
             .expand(purpose, derived.as_mut())
             .expect("32 bytes are not too many");
         derived

@@ -15,6 +15,7 @@ use crate::{
     store::{BackupCodeSet, NewBackupCodes, SigningKeyRecord, TotpRecord},
 };
 
+mod export;
 mod hashing;
 mod key_file;
 mod keyring;
@@ -25,6 +26,7 @@ mod signing;
 mod strength;
 mod tokens;
 
+pub use export::{ExportError, ExportKey, ExportSecret};
 pub use hashing::{Busy, Hashing, PasswordCheck};
 pub use key_file::{NewKey, add_key, with_line};
 pub use keyring::{KeyError, KeyId, Keyring};
@@ -171,30 +173,32 @@ impl Vault {
         let codes: Vec<BackupCode> = (0..shared::BACKUP_CODES_PER_SET)
             .map(|_| BackupCode::generate(|bytes| self.random.fill(bytes)))
             .collect();
+        let kept = self.keep_backup_codes(codes.clone()).await?;
+        Ok((codes, kept))
+    }
+
+    /// What the database keeps of these backup codes.
+    pub async fn keep_backup_codes(&self, codes: Vec<BackupCode>) -> Result<NewBackupCodes, Busy> {
         let id = BackupCodeSetId::generate(self.random());
         let keyring = self.keyring.current();
         let key = keyring.newest();
         let salt = hashing::BackupCodeSalt::new(key.id(), random::bytes(self.random()));
         let pepper = key.backup_code_pepper();
-        let to_hash = codes.clone();
         let stored_salt = salt.to_bytes();
         let hashes = self
             .hashing
             .run(move || {
-                to_hash
+                codes
                     .iter()
                     .map(|code| hashing::hash_backup_code(code, &salt, &*pepper))
                     .collect()
             })
             .await?;
-        Ok((
-            codes,
-            NewBackupCodes {
-                id,
-                salt: stored_salt,
-                hashes,
-            },
-        ))
+        Ok(NewBackupCodes {
+            id,
+            salt: stored_salt,
+            hashes,
+        })
     }
 
     /// The hash under which the set would keep `code`.
@@ -204,11 +208,45 @@ impl Vault {
         set: &BackupCodeSet,
     ) -> Result<Vec<u8>, VaultError> {
         let salt = hashing::BackupCodeSalt::from_bytes(&set.salt).ok_or(OpenError::Broken)?;
-        let pepper = self.keyring.pepper(salt.key_id())?;
+        let pepper = self.pepper(set)?;
         Ok(self
             .hashing
             .run(move || hashing::hash_backup_code(&code, &salt, &*pepper))
             .await?)
+    }
+
+    /// The secret input of the hashes of a set: of the key that its salt names, or, where it came
+    /// from another server, that server's, which is sealed beside it.
+    pub fn pepper(&self, set: &BackupCodeSet) -> Result<Zeroizing<[u8; 32]>, OpenError> {
+        if let Some(sealed) = &set.sealed_pepper {
+            let bytes = self.keyring.open(&pepper_place(&set.id), sealed)?;
+            return match bytes.as_slice().try_into() {
+                Ok(pepper) => Ok(Zeroizing::new(pepper)),
+                Err(_) => Err(OpenError::Broken),
+            };
+        }
+        let salt = hashing::BackupCodeSalt::from_bytes(&set.salt).ok_or(OpenError::Broken)?;
+        self.keyring.pepper(salt.key_id())
+    }
+
+    /// A set that another server made, from its salt and the secret input of its hashes, which is
+    /// sealed. The salt names our key from here on: that is the one that the set needs. `None` for
+    /// what is no salt.
+    pub fn adopt_backup_codes(
+        &self,
+        id: BackupCodeSetId,
+        salt: &[u8],
+        pepper: &[u8; 32],
+    ) -> Option<BackupCodeSet> {
+        let keyring = self.keyring.current();
+        let key = keyring.newest();
+        let salt = hashing::BackupCodeSalt::from_bytes(salt)?.under(key.id());
+        let sealed = sealed::seal(key, self.random(), &pepper_place(&id), pepper);
+        Some(BackupCodeSet {
+            id,
+            salt: salt.to_bytes(),
+            sealed_pepper: Some(sealed),
+        })
     }
 
     /// A new token for a client.
@@ -225,6 +263,11 @@ impl Vault {
 /// The associated data of a sealed secret: table, column, user and row.
 fn totp_secret_place(user: &UserId, id: &TotpId) -> Vec<u8> {
     sealed::place(&["totps", "sealed_secret", user.as_str(), id.as_str()])
+}
+
+/// The associated data of a sealed secret input of a set's hashes: table, column and row.
+fn pepper_place(set: &BackupCodeSetId) -> Vec<u8> {
+    sealed::place(&["backup_code_sets", "sealed_pepper", set.as_str()])
 }
 
 /// The associated data of a sealed signing key: table, column and row.
@@ -335,6 +378,7 @@ mod tests {
         let set = BackupCodeSet {
             id: stored.id,
             salt: stored.salt,
+            sealed_pepper: None,
         };
         let typed: BackupCode = codes[3].to_string().to_uppercase().parse().unwrap();
         let hash = vault.hash_backup_code(typed.clone(), &set).await.unwrap();
@@ -350,6 +394,31 @@ mod tests {
             foreign,
             Err(VaultError::Open(OpenError::UnknownKey))
         ));
+    }
+
+    #[tokio::test]
+    async fn a_backup_code_of_another_server_is_known_by_its_sealed_pepper() {
+        let elsewhere = vault_with(FIRST);
+        let (codes, stored) = elsewhere.new_backup_codes().await.unwrap();
+        let set = BackupCodeSet {
+            id: stored.id,
+            salt: stored.salt,
+            sealed_pepper: None,
+        };
+        let pepper = elsewhere.pepper(&set).unwrap();
+        let here = vault_with(SECOND);
+        let moved = here
+            .adopt_backup_codes(set.id.clone(), &set.salt, &pepper)
+            .unwrap();
+        assert_ne!(moved.salt, set.salt, "it names the key that it needs here");
+        let hash = here.hash_backup_code(codes[0].clone(), &moved).await;
+        assert_eq!(hash.unwrap(), stored.hashes[0]);
+        let other_row = BackupCodeSet {
+            id: BackupCodeSetId::from("bkp_other".to_owned()),
+            ..moved
+        };
+        let refused = here.hash_backup_code(codes[0].clone(), &other_row).await;
+        assert!(matches!(refused, Err(VaultError::Open(OpenError::Broken))));
     }
 
     #[tokio::test]

@@ -114,6 +114,16 @@ impl TestDatabase {
         }
     }
 
+    /// Where it is.
+    pub(crate) fn url(&self) -> String {
+        match &self.kept_in {
+            KeptIn::Folder(folder) => {
+                format!("sqlite:{}", folder.path().join("twofold.db").display())
+            }
+            KeptIn::Server(database) => database.url(),
+        }
+    }
+
     async fn remove(self) {
         let Self {
             store,

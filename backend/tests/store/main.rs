@@ -36,6 +36,7 @@ mod events;
 mod expiry;
 mod guessing;
 mod harness;
+mod imports;
 mod keys;
 mod mails;
 mod opening;

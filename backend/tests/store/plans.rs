@@ -98,6 +98,13 @@ const BY_INDEX: &[&str] = &[
     "REMOVE_UNKNOWN_IDENTIFIERS",
     "REMOVE_KNOWN_DEVICES",
     "REMOVE_EVENTS",
+    "IMPORT_USER",
+    "IMPORT_TOTP",
+    "IMPORT_BACKUP_CODE_SET",
+    "IMPORT_BACKUP_CODE",
+    "NOTE_IMPORT",
+    "IMPORT_PROGRESS",
+    "FINISH_IMPORT",
 ];
 
 /// Statements that look at more rows than they need, and why there are never many.
@@ -110,6 +117,12 @@ const NOT_BY_INDEX: &[(&str, &str)] = &[
     (
         "KEY_USES",
         "counts everything, at the start of a server and in a rotation; the indexes have it all",
+    ),
+    ("COUNT_ACCOUNTS", "once an export"),
+    ("LATEST_EVENT", "once a check, by an operator"),
+    (
+        "ACCOUNTS_AFTER",
+        "what it goes through are the accounts of its page",
     ),
     (
         "MAILS_WAITING",
@@ -129,6 +142,7 @@ const SORTED: &[(&str, &str)] = &[
     ),
     ("USER_BY_IDENTIFIER", "at most two accounts"),
     ("SIGNING_KEYS", "two rows or three"),
+    ("ACCOUNTS_AFTER", "the backup codes of a page of accounts"),
     ("CLIENT_SESSIONS", "the sessions of one browser"),
     ("LIVE_SESSIONS", "the sessions of one person"),
     ("FORGET_OTHER_SESSIONS", "the sessions of one person"),

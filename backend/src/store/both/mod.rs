@@ -21,19 +21,21 @@ use super::Database;
 use crate::{
     ids::{ClientId, EventId, SessionId, TotpId, UserId},
     store::{
-        Attempt, BackupCodeSet, ClientRecord, Connections, EventRecord, Expired, KeyUse,
-        LockoutRule, MailClaim, NewBackupCodes, NewSession, NewSigningKey, NewTotp, NewUser,
-        Occasion, Presented, QueuedMail, RemovedTotp, Resealing, Result, SessionRecord, Settings,
-        SettingsChange, SignInCompletion, SignInRecord, SigningKeyRecord, StepUp, StepUpRecord,
-        Store, Taken, TokenHash, TotpRecord, TotpVerification, UserRecord,
+        Attempt, BackupCodeSet, ClientRecord, Collision, Connections, EventRecord, Expired,
+        KeptAccount, KeyUse, LockoutRule, MailClaim, NewBackupCodes, NewSession, NewSigningKey,
+        NewTotp, NewUser, Occasion, Place, Presented, QueuedMail, RemovedTotp, Resealing, Result,
+        SessionRecord, Settings, SettingsChange, SignInCompletion, SignInRecord, SigningKeyRecord,
+        StepUp, StepUpRecord, Store, Taken, TokenHash, TotpRecord, TotpVerification, UserRecord,
     },
 };
 
 mod accounts;
 mod devices;
 mod events;
+mod examination;
 mod expiry;
 mod factors;
+mod imports;
 mod keys;
 mod mails;
 mod proof;
@@ -44,6 +46,8 @@ mod step_up;
 mod transaction;
 
 use transaction::Transaction;
+
+pub(super) use examination::examine;
 
 #[async_trait]
 impl Store for Database {
@@ -280,6 +284,33 @@ impl Store for Database {
 
     async fn create_signing_key(&self, key: NewSigningKey, now: Timestamp) -> Result<bool> {
         keys::create_signing_key(self, &key, now).await
+    }
+
+    async fn count_accounts(&self) -> Result<u64> {
+        imports::count_accounts(self).await
+    }
+
+    async fn accounts_after(&self, place: Option<&Place>, limit: u32) -> Result<Vec<KeptAccount>> {
+        imports::accounts_after(self, place, limit).await
+    }
+
+    async fn import_progress(&self, source: &[u8; 32]) -> Result<Option<u64>> {
+        imports::progress(self, source).await
+    }
+
+    async fn import_accounts(
+        &self,
+        accounts: &[(KeptAccount, Occasion)],
+        source: &[u8; 32],
+        done: u64,
+        now_done: u64,
+        now: Timestamp,
+    ) -> Result<std::result::Result<(), Collision>> {
+        imports::import(self, accounts, source, done, now_done, now).await
+    }
+
+    async fn finish_import(&self, source: &[u8; 32]) -> Result<()> {
+        imports::finish(self, source).await
     }
 
     async fn any_totp(&self) -> Result<Option<TotpRecord>> {
