@@ -42,10 +42,8 @@ pub(super) async fn progress(db: &Database, source: &[u8; 32]) -> Result<Option<
 }
 
 pub(super) async fn finish(db: &Database, source: &[u8; 32]) -> Result<()> {
-    sqlx::query(sql::FINISH_IMPORT)
-        .bind(source.as_slice())
-        .execute(db.writes())
-        .await?;
+    let finish = sqlx::query(sql::FINISH_IMPORT).bind(source.as_slice());
+    db.execute(finish).await?;
     Ok(())
 }
 
