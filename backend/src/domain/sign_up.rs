@@ -85,17 +85,7 @@ pub async fn sign_up(
 ) -> Result<SignedUp, Error> {
     let email = email_address(&application.email)?;
     let username = application.username.as_deref().map(username).transpose()?;
-    for (field, name) in [
-        ("first_name", &application.first_name),
-        ("last_name", &application.last_name),
-    ] {
-        if name
-            .as_ref()
-            .is_some_and(|name| name.chars().count() > LONGEST_NAME)
-        {
-            return Err(Error::NameTooLong { field });
-        }
-    }
+    short_names(&application.first_name, &application.last_name)?;
     let vault = context.vault;
     let known = [email.clone(), username.clone().unwrap_or_default()];
     vault
@@ -144,9 +134,22 @@ pub async fn sign_up(
     })
 }
 
+/// Refuses a first or last name that is too long.
+pub(super) fn short_names(first: &Option<String>, last: &Option<String>) -> Result<(), Error> {
+    for (field, name) in [("first_name", first), ("last_name", last)] {
+        if name
+            .as_ref()
+            .is_some_and(|name| name.chars().count() > LONGEST_NAME)
+        {
+            return Err(Error::NameTooLong { field });
+        }
+    }
+    Ok(())
+}
+
 /// The e-mail address as it is kept and compared: trimmed, in lower case. Quoted local parts and
 /// addresses in brackets are refused: nobody types them, and a colon could hide in one.
-fn email_address(input: &str) -> Result<String, Error> {
+pub(super) fn email_address(input: &str) -> Result<String, Error> {
     let email = input.trim().to_lowercase();
     let options = Options::default()
         .with_required_tld()
@@ -164,7 +167,7 @@ fn email_address(input: &str) -> Result<String, Error> {
 
 /// The user name as it is kept and compared: trimmed, in lower case. Letters, digits, `_`, `-` and
 /// `.` of ASCII, so that no two look the same and none is an e-mail address.
-fn username(input: &str) -> Result<String, Error> {
+pub(super) fn username(input: &str) -> Result<String, Error> {
     let username = input.trim().to_lowercase();
     let well_formed = (SHORTEST_USERNAME..=LONGEST_USERNAME).contains(&username.len())
         && username

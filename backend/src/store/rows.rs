@@ -1,13 +1,13 @@
 //! Rows as the statements name them, and the records that they become.
 
-use shared::{Timestamp, totp::Step};
+use shared::{Timestamp, resources::EventActor, totp::Step};
 use sqlx::FromRow;
 
 use super::{
     BackupCodeSet, ClientRecord, Device, EventRecord, KeyUse, KeyUser, MailClaim, QueuedMail,
     SessionRecord, Settings, SignInRecord, SigningKeyRecord, StepUpRecord, TotpRecord, UserRecord,
     error::Unreadable,
-    texts::{event_kind, level, stage, status, step_up_stage, strategy},
+    texts::{actor, backup_code_kind, event_kind, level, stage, status, step_up_stage, strategy},
 };
 
 type Result<T> = std::result::Result<T, Unreadable>;
@@ -44,6 +44,8 @@ pub(super) struct UserRow {
     first_name: Option<String>,
     last_name: Option<String>,
     password_hash: String,
+    external_id: Option<String>,
+    banned_at: Option<i64>,
     credentials_version: i64,
     failed_attempts: i64,
     locked_until: Option<i64>,
@@ -69,6 +71,8 @@ impl TryFrom<UserRow> for UserRecord {
             first_name: row.first_name,
             last_name: row.last_name,
             password_hash: row.password_hash,
+            external_id: row.external_id,
+            banned_at: time(row.banned_at),
             credentials_version: row.credentials_version,
             failed_attempts: count("failed_attempts", row.failed_attempts)?,
             locked_until: time(row.locked_until),
@@ -288,6 +292,7 @@ impl From<SigningKeyRow> for SigningKeyRecord {
 pub(super) struct EventRow {
     id: String,
     kind: String,
+    actor: Option<String>,
     strategy: Option<String>,
     session_id: Option<String>,
     ip_address: Option<String>,
@@ -302,6 +307,11 @@ impl TryFrom<EventRow> for EventRecord {
         Ok(Self {
             id: row.id.into(),
             kind: event_kind(row.kind)?,
+            actor: row
+                .actor
+                .map(actor)
+                .transpose()?
+                .unwrap_or(EventActor::User),
             strategy: row.strategy.map(strategy).transpose()?,
             session_id: row.session_id.map(Into::into),
             device: Device {
@@ -346,6 +356,7 @@ pub(super) struct SettingsRow {
     authenticator_app: i64,
     backup_code: i64,
     mfa_required: i64,
+    mfa_required_since: Option<i64>,
 }
 
 impl From<SettingsRow> for Settings {
@@ -354,6 +365,7 @@ impl From<SettingsRow> for Settings {
             authenticator_app: row.authenticator_app == 1,
             backup_code: row.backup_code == 1,
             required: row.mfa_required == 1,
+            required_since: time(row.mfa_required_since),
         }
     }
 }
@@ -362,15 +374,19 @@ impl From<SettingsRow> for Settings {
 #[derive(FromRow)]
 pub(super) struct BackupCodeSetRow {
     id: String,
+    kind: String,
     salt: Vec<u8>,
 }
 
-impl From<BackupCodeSetRow> for BackupCodeSet {
-    fn from(row: BackupCodeSetRow) -> Self {
-        Self {
+impl TryFrom<BackupCodeSetRow> for BackupCodeSet {
+    type Error = Unreadable;
+
+    fn try_from(row: BackupCodeSetRow) -> Result<Self> {
+        Ok(Self {
             id: row.id.into(),
+            kind: backup_code_kind(row.kind)?,
             salt: row.salt,
-        }
+        })
     }
 }
 
