@@ -61,6 +61,8 @@ error_codes! {
     UserBanned = "user_banned",
     /// The one administrator that there is would be none any more.
     LastAdministrator = "last_administrator",
+    /// Administrators do this to the accounts of others only.
+    NotOneself = "not_oneself",
     /// The key of the back-end API is missing, wrong, or switched off.
     SecretKeyInvalid = "clerk_key_invalid",
     /// Too many requests in a short time.

@@ -830,6 +830,26 @@ pub struct MultiFactorSettings {
     pub required: bool,
 }
 
+/// An account as administrators see it (Twofold's own).
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ManagedUser {
+    /// The account.
+    pub user: User,
+    /// In how many browsers its user is signed in.
+    pub active_sessions: u64,
+}
+
+/// A part of the list of accounts, and how many there are (Twofold's own).
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ManagedUsers {
+    /// The part, newest first.
+    pub data: Vec<ManagedUser>,
+    /// How many there are of what was searched for.
+    pub total_count: u64,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

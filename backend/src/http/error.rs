@@ -199,6 +199,7 @@ const fn status(code: ErrorCode) -> StatusCode {
         | E::BackupCodesNotAvailable
         | E::SecondFactorDeletionNotAllowed
         | E::LastAdministrator
+        | E::NotOneself
         | E::SessionReverificationMissing
         | E::SessionExists => StatusCode::BAD_REQUEST,
         E::AuthenticationInvalid | E::SignedOut | E::SecretKeyInvalid => StatusCode::UNAUTHORIZED,
@@ -261,6 +262,10 @@ const fn words(code: ErrorCode) -> (&'static str, &'static str) {
             "Last administrator",
             "This is the only administrator left, and one has to be there.",
         ),
+        E::NotOneself => (
+            "Not oneself",
+            "This is your own account. Change it on its own pages.",
+        ),
         E::SecretKeyInvalid => (
             "Invalid secret key",
             "The key of the back-end API is missing or wrong, or the API is switched off.",
@@ -314,7 +319,8 @@ const fn words(code: ErrorCode) -> (&'static str, &'static str) {
         ),
         E::UnsupportedContentType => (
             "Unsupported content type",
-            "The request must be a form (application/x-www-form-urlencoded).",
+            "The request must be a form (application/x-www-form-urlencoded), or JSON for the back-end \
+             API.",
         ),
         E::MethodNotAllowed => ("Method not allowed", "This address has no such method."),
         E::InternalError | E::Unknown => (
@@ -551,9 +557,8 @@ impl From<accounts::Error> for Failure {
             accounts::Error::CodesAlone => E::BackupCodesNotAvailable.into(),
             accounts::Error::SwitchedOff => E::FeatureNotEnabled.into(),
             accounts::Error::NotFound => E::ResourceNotFound.into(),
-            accounts::Error::LastAdministrator | accounts::Error::Oneself => {
-                E::LastAdministrator.into()
-            }
+            accounts::Error::LastAdministrator => E::LastAdministrator.into(),
+            accounts::Error::Oneself => E::NotOneself.into(),
             accounts::Error::Fault(fault) => fault.into(),
         }
     }

@@ -125,7 +125,7 @@ pub(crate) fn session_resource(
 }
 
 /// Where a session began; nothing where its browser and its address said nothing.
-fn latest_activity(session: &SessionRecord) -> Option<SessionActivity> {
+pub(crate) fn latest_activity(session: &SessionRecord) -> Option<SessionActivity> {
     let Device {
         ip_address,
         user_agent,

@@ -93,8 +93,8 @@ const ACCOUNT_LOCKED: Words = Words {
 
 const ACCOUNT_UNLOCKED: Words = Words {
     subject: "your account was unlocked",
-    happened: "Your account was locked after too many wrong passwords or codes. Somebody who runs \
-               the service has lifted the lock before its time.",
+    happened: "Your account was locked for a while. Somebody who runs the service has lifted the \
+               lock before its time.",
     if_not_you: "Somebody may have asked for it in your name. Tell whoever runs the service.",
 };
 

@@ -35,7 +35,7 @@ pub use expiry::{Expired, REMOVED_AT_ONCE};
 pub use open::{OpenError, open};
 pub use operators::{
     Actor, Changed, FactorCheck, KeepOne, NamesChange, NewAccount, Removed, SessionQuery,
-    UserFilter, UserOrder, UserQuery,
+    SessionsOf, UserFilter, UserOrder, UserQuery,
 };
 
 /// SHA-256 of a token: all that the database knows of it.

@@ -121,16 +121,23 @@ pub struct UserQuery {
 /// A part of the list of sessions, newest first. Those that are over are in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionQuery {
-    /// Of this user.
-    pub user: Option<UserId>,
-    /// On this client.
-    pub client: Option<ClientId>,
+    /// Whose.
+    pub of: SessionsOf,
     /// That are this; `Expired` is what is over by age.
     pub status: Option<SessionStatus>,
     /// So many at most.
     pub limit: u32,
     /// Not the first so many.
     pub offset: u32,
+}
+
+/// Whose sessions a [`SessionQuery`] asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SessionsOf {
+    /// Of this user, on this client alone where one is named.
+    User(UserId, Option<ClientId>),
+    /// On this client.
+    Client(ClientId),
 }
 
 /// The second factors that are to go.

@@ -128,14 +128,37 @@ macro_rules! listed_users {
     };
 }
 
-/// A session `s` that a query asks for: user, client and status at the time `$4`.
+/// A session `s` whose first column is `$1`, and the second one `$2` or whatever, in the state `$3`
+/// or whatever at the time `$4`.
 macro_rules! asked_for {
-    () => {
-        "(CAST($1 AS TEXT) IS NULL OR s.user_id = $1) \
-         AND (CAST($2 AS TEXT) IS NULL OR s.client_id = $2) \
-         AND (CAST($3 AS TEXT) IS NULL OR $3 = CASE \
-            WHEN s.status IN ('active', 'pending') AND (s.expire_at <= $4 OR s.abandon_at <= $4) \
-            THEN 'expired' ELSE s.status END) "
+    ($first:literal, $second:literal) => {
+        concat!(
+            $first,
+            " = $1 AND (CAST($2 AS TEXT) IS NULL OR ",
+            $second,
+            " = $2) \
+            AND (CAST($3 AS TEXT) IS NULL OR $3 = CASE \
+                WHEN s.status IN ('active', 'pending') \
+                    AND (s.expire_at <= $4 OR s.abandon_at <= $4) \
+                THEN 'expired' ELSE s.status END) "
+        )
+    };
+}
+
+/// A part of the list of sessions.
+macro_rules! listed_sessions {
+    ($first:literal, $second:literal) => {
+        concat!(
+            "SELECT ",
+            session_columns!(),
+            ", ",
+            user_columns!(),
+            " FROM sessions s JOIN users u ON u.id = s.user_id",
+            user_tables!(),
+            "WHERE ",
+            asked_for!($first, $second),
+            "ORDER BY s.created_at DESC, s.id DESC LIMIT $5 OFFSET $6"
+        )
     };
 }
 
@@ -273,13 +296,17 @@ statements! {
         " FROM sessions s JOIN users u ON u.id = s.user_id", user_tables!(), "WHERE s.id = $1"
     );
 
-    SESSIONS = concat!(
-        "SELECT ", session_columns!(), ", ", user_columns!(),
-        " FROM sessions s JOIN users u ON u.id = s.user_id", user_tables!(),
-        "WHERE ", asked_for!(), "ORDER BY s.created_at DESC, s.id DESC LIMIT $5 OFFSET $6"
+    SESSIONS_OF_USER = listed_sessions!("s.user_id", "s.client_id");
+
+    SESSIONS_OF_CLIENT = listed_sessions!("s.client_id", "s.user_id");
+
+    COUNT_SESSIONS_OF_USER = concat!(
+        "SELECT COUNT(*) FROM sessions s WHERE ", asked_for!("s.user_id", "s.client_id")
     );
 
-    COUNT_SESSIONS = concat!("SELECT COUNT(*) FROM sessions s WHERE ", asked_for!());
+    COUNT_SESSIONS_OF_CLIENT = concat!(
+        "SELECT COUNT(*) FROM sessions s WHERE ", asked_for!("s.client_id", "s.user_id")
+    );
 
     // Guessing
 
@@ -659,7 +686,7 @@ statements! {
         UNION ALL SELECT 'signing_key', substr(sealed_key, 2, 8), COUNT(*) \
             FROM signing_keys GROUP BY substr(sealed_key, 2, 8) \
         UNION ALL SELECT 'backup_code_set', substr(salt, 1, 8), COUNT(*) \
-            FROM backup_code_sets GROUP BY substr(salt, 1, 8)";
+            FROM backup_code_sets WHERE kind <> 'imported_bcrypt' GROUP BY substr(salt, 1, 8)";
 
     TOTPS_SEALED_WITH = concat!(
         "SELECT ", totp_columns!(), " FROM totps \

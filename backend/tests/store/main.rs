@@ -39,6 +39,7 @@ mod harness;
 mod keys;
 mod mails;
 mod opening;
+mod operators;
 mod plans;
 #[path = "../support/postgres.rs"]
 mod postgres;

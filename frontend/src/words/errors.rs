@@ -94,6 +94,7 @@ fn of_code(code: ErrorCode, error: &ApiError, task: Task) -> Word {
         ErrorCode::AccountLockoutWarning => words::FEW_TRIES_LEFT,
         ErrorCode::UserBanned => words::BANNED,
         ErrorCode::LastAdministrator => words::LAST_ADMINISTRATOR,
+        ErrorCode::NotOneself => words::NOT_ONESELF,
         ErrorCode::UserLocked => words::LOCKED,
         ErrorCode::TooManyRequests => words::TOO_FAST,
         ErrorCode::AuthenticationInvalid | ErrorCode::SignedOut => match task {

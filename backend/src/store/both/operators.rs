@@ -12,8 +12,8 @@ use crate::{
     ids::{ClientId, SessionId, UserId},
     store::{
         Changed, FactorCheck, KeepOne, LockoutRule, NamesChange, NewAccount, Occasion, Presented,
-        Proof, Removed, Result, SessionQuery, SessionRecord, Taken, UserFilter, UserOrder,
-        UserQuery, UserRecord, error,
+        Proof, Removed, Result, SessionQuery, SessionRecord, SessionsOf, Taken, UserFilter,
+        UserOrder, UserQuery, UserRecord, error,
         rows::{SessionWithUserRow, UserRow, millis},
         sql,
         texts::status_text,
@@ -409,9 +409,17 @@ pub(super) async fn sessions(
     query: &SessionQuery,
     now: Timestamp,
 ) -> Result<Vec<(SessionRecord, UserRecord)>> {
-    let rows: Vec<SessionWithUserRow> = sqlx::query_as(sql::SESSIONS)
-        .bind(query.user.as_ref().map(UserId::as_str))
-        .bind(query.client.as_ref().map(ClientId::as_str))
+    let (statement, first, second) = match &query.of {
+        SessionsOf::User(user, client) => (
+            sql::SESSIONS_OF_USER,
+            user.as_str(),
+            client.as_ref().map(ClientId::as_str),
+        ),
+        SessionsOf::Client(client) => (sql::SESSIONS_OF_CLIENT, client.as_str(), None),
+    };
+    let rows: Vec<SessionWithUserRow> = sqlx::query_as(statement)
+        .bind(first)
+        .bind(second)
         .bind(query.status.map(status_text))
         .bind(now.millis())
         .bind(i64::from(query.limit))
@@ -429,9 +437,17 @@ pub(super) async fn count_sessions(
     query: &SessionQuery,
     now: Timestamp,
 ) -> Result<u64> {
-    let counted: i64 = sqlx::query_scalar(sql::COUNT_SESSIONS)
-        .bind(query.user.as_ref().map(UserId::as_str))
-        .bind(query.client.as_ref().map(ClientId::as_str))
+    let (statement, first, second) = match &query.of {
+        SessionsOf::User(user, client) => (
+            sql::COUNT_SESSIONS_OF_USER,
+            user.as_str(),
+            client.as_ref().map(ClientId::as_str),
+        ),
+        SessionsOf::Client(client) => (sql::COUNT_SESSIONS_OF_CLIENT, client.as_str(), None),
+    };
+    let counted: i64 = sqlx::query_scalar(statement)
+        .bind(first)
+        .bind(second)
         .bind(query.status.map(status_text))
         .bind(now.millis())
         .fetch_one(db.reads())
