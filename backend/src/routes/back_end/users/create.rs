@@ -18,9 +18,8 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub(super) struct NewUser {
     /// The address to sign in with: one.
-    #[serde(default)]
     #[schemars(required, length(min = 1, max = 1), inner(email))]
-    email_address: Vec<String>,
+    email_address: Option<Vec<String>>,
     /// A name to sign in with, beside the address.
     #[serde(default)]
     username: Option<String>,
@@ -87,7 +86,7 @@ pub(super) async fn create(
 fn account(user: NewUser) -> Result<Account, Failure> {
     let invalid = |name: &str| Failure::of_param(ErrorCode::FormParamFormatInvalid, name);
     let password = password(&user)?;
-    let mut emails = user.email_address.into_iter();
+    let mut emails = user.email_address.unwrap_or_default().into_iter();
     let email = match (emails.next(), emails.next()) {
         (Some(email), None) => email,
         (None, _) => {
