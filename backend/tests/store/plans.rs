@@ -165,6 +165,7 @@ const SORTED: &[(&str, &str)] = &[
     ),
     ("SESSIONS_OF_USER", "the sessions of one person"),
     ("SESSIONS_OF_CLIENT", "the sessions of one browser"),
+    ("CLAIM_MAIL", "mails that are due at the same moment"),
     ("CLIENT_SESSIONS", "the sessions of one browser"),
     ("LIVE_SESSIONS", "the sessions of one person"),
 ];
