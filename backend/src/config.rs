@@ -29,8 +29,10 @@ use url::Url;
 use crate::store::{DatabaseSettings, LockoutRule, Pooler};
 
 mod proxies;
+mod secret_keys;
 
 pub use proxies::TrustedProxies;
+pub use secret_keys::SecretKeys;
 
 /// What every variable begins with.
 const PREFIX: &str = "TWOFOLD_";
@@ -114,6 +116,13 @@ pub struct Config {
     /// How fresh the last check must be for a change of factors.
     #[serde(deserialize_with = "duration")]
     pub reverification_age: Duration,
+    /// For how long whoever has an account already may put a second factor off, from when everyone
+    /// needs one.
+    #[serde(deserialize_with = "duration_or_none")]
+    pub mfa_grace_period: Duration,
+    /// The keys of the back-end API, separated by commas or lines; it is off without one.
+    #[serde(deserialize_with = "some_parsed")]
+    pub secret_key: Option<SecretKeys>,
     /// How long a session lasts at most.
     #[serde(deserialize_with = "duration")]
     pub session_lifetime: Duration,
@@ -155,6 +164,8 @@ impl Default for Config {
             lockout_attempts: LockoutAttempts(10),
             lockout_duration: Duration::from_hours(1),
             reverification_age: Duration::from_mins(10),
+            mfa_grace_period: Duration::ZERO,
+            secret_key: None,
             session_lifetime: Duration::from_hours(168),
             session_idle: Duration::from_hours(24),
             events_retention: None,
@@ -389,6 +400,7 @@ where
         .collect()
 }
 
+/// Like [`duration`], where none at all is one as well.
 fn duration_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let text = text(deserializer)?;
     humantime::parse_duration(&text).map_err(|error| {
@@ -726,6 +738,8 @@ mod tests {
             ("TWOFOLD_ADMINISTRATORS", "ann@example.com, bob", "“bob”"),
             ("TWOFOLD_TRUSTED_PROXIES", "10.0.0.0/8, proxy", "“proxy”"),
             ("TWOFOLD_RATE_LIMITS", "no", "on or off"),
+            ("TWOFOLD_MFA_GRACE_PERIOD", "soon", "7d"),
+            ("TWOFOLD_SECRET_KEY", "short", "32 characters"),
             ("TWOFOLD_MAIL_FROM", "nobody", "“nobody”"),
             ("TWOFOLD_LOG_FORMAT", "xml", "text or json"),
         ] {
@@ -792,6 +806,7 @@ mod tests {
             ("TWOFOLD_KEYS", "topsecret"),
             ("TWOFOLD_DATABASE_URL", "topsecret"),
             ("TWOFOLD_SMTP_URL", "topsecret"),
+            ("TWOFOLD_SECRET_KEY", "sk_live_topsecrettopsecrettopsecret"),
         ]);
         assert!(!format!("{:?}", config.unwrap()).contains("topsecret"));
     }

@@ -48,5 +48,10 @@ pub struct AppState {
 
 /// The whole server: the API below `/v1`, the health checks, and the app.
 pub fn app(state: AppState) -> Router {
-    http::assemble(routes::router().into(), routes::well_known().into(), state)
+    http::assemble(
+        routes::router().into(),
+        routes::back_end().into(),
+        routes::well_known().into(),
+        state,
+    )
 }

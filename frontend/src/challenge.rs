@@ -1,7 +1,7 @@
 //! The form that asks for a factor: the second one at sign-in, the strongest one at step-up.
 
 use leptos::{html, prelude::*};
-use shared::{BackupCode, OtpCode, resources::Strategy};
+use shared::{ImportedBackupCode, OtpCode, resources::Strategy};
 
 use crate::{
     api,
@@ -177,7 +177,8 @@ fn password(
     .piece()
 }
 
-/// What was typed, in the one spelling that is sent; nothing else leaves the browser.
+/// What was typed, as it is sent; nothing that cannot be right leaves the browser. Backup codes may be
+/// those of another system, whose capitals and hyphens the server may need.
 fn presented(strategy: Strategy, typed: String, task: Task) -> Result<String, Problem> {
     let code = match strategy {
         Strategy::Password if typed.is_empty() => {
@@ -187,7 +188,9 @@ fn presented(strategy: Strategy, typed: String, task: Task) -> Result<String, Pr
         Strategy::Totp => typed
             .parse::<OtpCode>()
             .map(|code| code.as_str().to_owned()),
-        Strategy::BackupCode => typed.parse::<BackupCode>().map(|code| code.to_string()),
+        Strategy::BackupCode => typed
+            .parse::<ImportedBackupCode>()
+            .map(|_| typed.trim().to_owned()),
     };
     code.map_err(|error| Problem::at("code", errors::of_entry(error, task)))
 }
@@ -202,10 +205,10 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_sent_in_one_spelling() {
+    fn a_code_of_the_app_is_sent_in_one_spelling_and_a_backup_code_as_typed() {
         let (app, backup) = (Strategy::Totp, Strategy::BackupCode);
         assert_eq!(sent(app, " 012-345\n").as_deref(), Ok("012345"));
-        assert_eq!(sent(backup, "ABCDE FGH23").as_deref(), Ok("abcde-fgh23"));
+        assert_eq!(sent(backup, " ABCDE-fgh23\n").as_deref(), Ok("ABCDE-fgh23"));
     }
 
     #[test]

@@ -448,6 +448,7 @@ mod tests {
         let written = written::SecurityEvent {
             id: "evt_1".to_owned(),
             kind: written::SecurityEventKind::StepUp,
+            actor: written::EventActor::User,
             strategy: Some(Strategy::BackupCode),
             session_id: None,
             ip_address: Some("192.0.2.1".to_owned()),

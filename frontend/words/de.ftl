@@ -257,6 +257,12 @@ backup-codes-created = Neue Backup-Codes erzeugt
 session-ended = Abgemeldet
 settings-changed = Einstellungen für alle geändert
 keys-rotated = Schlüssel für die Verschlüsselung gewechselt
+account-banned = Konto vom Betreiber gesperrt
+account-unbanned = Sperre des Betreibers aufgehoben
+backup-codes-removed = Backup-Codes entfernt
+app-code-accepted = Code der Authenticator-App von einem Dienst angenommen
+backup-code-accepted = Backup-Code von einem Dienst angenommen
+password-accepted = Passwort von einem Dienst angenommen
 something-happened = Etwas anderes ist geschehen
 browser-on = { $browser } unter { $system }
 unknown-browser = Unbekannter Browser
@@ -302,6 +308,9 @@ tries-left =
         [one] Es bleibt { $left } Versuch, bevor das Konto gesperrt wird.
        *[other] Es bleiben { $left } Versuche, bevor das Konto gesperrt wird.
     }
+banned = Dieses Konto wurde vom Betreiber gesperrt. Wenden Sie sich an ihn.
+last-administrator = Dies ist der letzte Administrator, und einer muss bleiben.
+not-oneself = Das ist Ihr eigenes Konto. Ändern Sie es auf dessen Seiten.
 locked = Zu viele falsche Versuche. Versuchen Sie es später noch einmal.
 locked-minutes =
     { $minutes ->

@@ -252,6 +252,12 @@ backup-codes-created = New backup codes generated
 session-ended = Signed out
 settings-changed = Settings for everyone changed
 keys-rotated = Encryption keys changed
+account-banned = Account barred by whoever runs the service
+account-unbanned = Account no longer barred
+backup-codes-removed = Backup codes removed
+app-code-accepted = Authenticator code accepted by a service
+backup-code-accepted = Backup code accepted by a service
+password-accepted = Password accepted by a service
 # A server that is newer than this app knows of more than it.
 something-happened = Something else happened
 browser-on = { $browser } on { $system }
@@ -292,6 +298,9 @@ tries-left =
         [one] { $left } try left before the account is locked.
        *[other] { $left } tries left before the account is locked.
     }
+banned = This account has been barred. Ask whoever runs the service about it.
+last-administrator = This is the only administrator left, and somebody has to be one.
+not-oneself = This is your own account. Change it on its own pages.
 locked = Too many wrong tries. Try again later.
 locked-minutes =
     { $minutes ->

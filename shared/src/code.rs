@@ -127,6 +127,41 @@ impl fmt::Debug for BackupCode {
     }
 }
 
+/// A backup code that another system made: 6 to 32 letters and digits of ASCII, in the one spelling
+/// under which it is kept. `Debug` shows nothing of it.
+#[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
+pub struct ImportedBackupCode(String);
+
+impl ImportedBackupCode {
+    /// Without separators, in lower case: what is hashed.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for ImportedBackupCode {
+    type Err = CodeError;
+
+    /// Drops spaces and dashes, ignores case, folds full-width characters.
+    fn from_str(input: &str) -> Result<Self, CodeError> {
+        let mut code = without_separators(input)?;
+        code.make_ascii_lowercase();
+        let has_form =
+            (6..=32).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if has_form {
+            Ok(Self(code))
+        } else {
+            Err(CodeError::Malformed)
+        }
+    }
+}
+
+impl fmt::Debug for ImportedBackupCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ImportedBackupCode(…)")
+    }
+}
+
 /// `input` without what people and phones put between the characters of a code, with foreign
 /// digits and full-width letters as their ASCII twins.
 fn without_separators(input: &str) -> Result<String, CodeError> {

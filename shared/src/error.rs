@@ -41,6 +41,8 @@ error_codes! {
     FormParamNil = "form_param_nil",
     /// A field does not have the form that it must have.
     FormParamFormatInvalid = "form_param_format_invalid",
+    /// A field that there is not.
+    FormParamUnknown = "form_param_unknown",
     /// The authenticator app is set up already.
     TotpAlreadyEnabled = "totp_already_enabled",
     /// There is no such thing, or it is somebody else's.
@@ -55,6 +57,14 @@ error_codes! {
     AccountLockoutWarning = "account_lockout_warning",
     /// The account is locked for a time.
     UserLocked = "user_locked",
+    /// Whoever runs the service has barred the account.
+    UserBanned = "user_banned",
+    /// The one administrator that there is would be none any more.
+    LastAdministrator = "last_administrator",
+    /// Administrators do this to the accounts of others only.
+    NotOneself = "not_oneself",
+    /// The key of the back-end API is missing, wrong, or switched off.
+    SecretKeyInvalid = "clerk_key_invalid",
     /// Too many requests in a short time.
     TooManyRequests = "too_many_requests",
     /// The caller has no session.

@@ -13,7 +13,7 @@ pub mod time;
 pub mod totp;
 pub mod user_agent;
 
-pub use code::{BackupCode, CodeError, OtpCode};
+pub use code::{BackupCode, CodeError, ImportedBackupCode, OtpCode};
 pub use error::{ApiError, ErrorCode, ErrorReply};
 pub use time::Timestamp;
 pub use user_agent::UserAgent;

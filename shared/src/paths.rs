@@ -24,6 +24,10 @@ pub const ACTIVITY: &str = "/v1/me/activity";
 pub const SESSIONS: &str = "/v1/me/sessions";
 /// GET: where the user is signed in.
 pub const ACTIVE_SESSIONS: &str = "/v1/me/sessions/active";
+/// GET, PATCH: what administrators switch on and off.
+pub const MULTI_FACTOR_SETTINGS: &str = "/v1/instance/multi_factor";
+/// GET: the accounts, for administrators. Below it they are helped.
+pub const MANAGED_USERS: &str = "/v1/instance/users";
 
 /// The pages of the app. The server answers these with the app's shell, and all else that it does
 /// not know with 404.

@@ -222,10 +222,10 @@ pub struct User {
     /// Always empty.
     #[serde(skip_deserializing)]
     pub unsafe_metadata: NoFields,
-    /// Always `None`.
+    /// The name of the account in another system, unique.
     #[serde(skip_deserializing)]
     pub external_id: Option<String>,
-    /// Whether there is a password: always true.
+    /// Whether there is a password.
     #[serde(skip_deserializing)]
     pub password_enabled: bool,
     /// Whether sign-in asks for a second factor.
@@ -263,6 +263,9 @@ pub struct User {
     pub backup_codes_remaining: u32,
     /// When a code of the authenticator app was last accepted (Twofold's own field).
     pub totp_last_used_at: Option<Timestamp>,
+    /// Until when the user may put off setting a required second factor up (Twofold's own field).
+    #[serde(skip_deserializing)]
+    pub mfa_setup_due_at: Option<Timestamp>,
     /// Whether the user may open the dashboard (Twofold's own field).
     pub administrator: bool,
     /// When the account was made.
@@ -753,8 +756,34 @@ pub enum SecurityEventKind {
     SessionEnded,
     /// This administrator changed what is switched on for everyone.
     SettingsChanged,
+    /// The account was barred, and all its sessions ended.
+    AccountBanned,
+    /// The account was barred no longer.
+    AccountUnbanned,
+    /// The account is gone with all that was its own. It happens to nobody who is left, so nobody's
+    /// list has it.
+    AccountDeleted,
+    /// The backup codes were removed.
+    BackupCodesRemoved,
+    /// A service had a password or code checked, and it was right.
+    FactorVerified,
     /// The server's encryption keys were rotated. It happens to no account, so nobody's list has it.
     KeysRotated,
+}
+
+/// On whose part something happened to an account.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventActor {
+    /// Of whoever uses the account, or tries to.
+    User,
+    /// Of a service that has a key of the back-end API.
+    BackEndApi,
+    /// Of an administrator, in the dashboard.
+    Administrator,
+    /// Of somebody at the command line of the server.
+    CommandLine,
 }
 
 /// Something that happened to an account (Twofold's own).
@@ -770,6 +799,8 @@ pub struct SecurityEvent {
     pub id: String,
     /// What happened.
     pub kind: SecurityEventKind,
+    /// On whose part.
+    pub actor: EventActor,
     /// The factor that was checked, where one was.
     pub strategy: Option<Strategy>,
     /// The session that it happened in or to.
@@ -797,6 +828,26 @@ pub struct MultiFactorSettings {
     pub backup_code: bool,
     /// Whether everyone needs a second factor.
     pub required: bool,
+}
+
+/// An account as administrators see it (Twofold's own).
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ManagedUser {
+    /// The account.
+    pub user: User,
+    /// In how many browsers its user is signed in.
+    pub active_sessions: u64,
+}
+
+/// A part of the list of accounts, and how many there are (Twofold's own).
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ManagedUsers {
+    /// The part, newest first.
+    pub data: Vec<ManagedUser>,
+    /// How many there are of what was searched for.
+    pub total_count: u64,
 }
 
 #[cfg(test)]

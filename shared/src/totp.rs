@@ -19,6 +19,10 @@ pub const PERIOD_SECONDS: u64 = 30;
 pub const WINDOW_STEPS: u64 = 1;
 /// Length of a secret in bytes: the 160 bits of RFC 4226 §4 R6.
 pub const SECRET_BYTES: usize = 20;
+/// Shortest secret that may come from another system: the 128 bits of RFC 4226 §4 R6.
+pub const SHORTEST_SECRET: usize = 16;
+/// Longest one: a block of the hash, beyond which HMAC gains nothing (RFC 2104 §3).
+pub const LONGEST_SECRET: usize = 64;
 
 /// The number of a time step: whole periods since the epoch (the `T` of RFC 6238 §4.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -32,23 +36,47 @@ impl Step {
     }
 }
 
-/// A text that is no secret.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a secret is 20 bytes in base32")]
-pub struct NoSecret;
-
 /// The secret that a user's authenticator app and the server share. `Debug` shows nothing of it,
 /// and its memory is overwritten when it is dropped.
 #[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
-pub struct Secret([u8; SECRET_BYTES]);
+pub struct Secret {
+    /// Zero behind the secret.
+    bytes: [u8; LONGEST_SECRET],
+    length: usize,
+}
+
+/// A text or a number of bytes that is no secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a secret is 16 to 64 bytes, in base32")]
+pub struct NoSecret;
 
 impl Secret {
     /// A secret of these bytes, which must be uniformly random.
     pub const fn new(bytes: [u8; SECRET_BYTES]) -> Self {
-        Self(bytes)
+        let mut secret = Self {
+            bytes: [0; LONGEST_SECRET],
+            length: SECRET_BYTES,
+        };
+        let (kept, _) = secret.bytes.split_at_mut(SECRET_BYTES);
+        kept.copy_from_slice(&bytes);
+        secret
     }
 
-    /// A secret in base32 (RFC 4648 §6) as people write it: in lower case too, in groups, with
+    /// A secret that another system made, of [`SHORTEST_SECRET`] to [`LONGEST_SECRET`] bytes.
+    pub fn imported(bytes: &[u8]) -> Result<Self, NoSecret> {
+        let length = bytes.len();
+        if !(SHORTEST_SECRET..=LONGEST_SECRET).contains(&length) {
+            return Err(NoSecret);
+        }
+        let mut secret = Self {
+            bytes: [0; LONGEST_SECRET],
+            length,
+        };
+        secret.bytes[..length].copy_from_slice(bytes);
+        Ok(secret)
+    }
+
+    /// The same in base32 (RFC 4648 §6) as people write it: in lower case too, in groups, with
     /// padding or without.
     pub fn from_base32(text: &str) -> Result<Self, NoSecret> {
         let text: zeroize::Zeroizing<String> = text
@@ -59,18 +87,17 @@ impl Secret {
             .collect::<String>()
             .into();
         let secret = totp_rs::Secret::try_from_base32(text.as_str()).map_err(|_| NoSecret)?;
-        let bytes = secret.as_bytes().try_into().map_err(|_| NoSecret)?;
-        Ok(Self::new(bytes))
+        Self::imported(secret.as_bytes())
     }
 
     /// The raw bytes.
-    pub const fn as_bytes(&self) -> &[u8; SECRET_BYTES] {
-        &self.0
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.length]
     }
 
     /// The secret as people type it into an app: base32 (RFC 4648 §6) without padding.
     pub fn to_base32(&self) -> String {
-        totp_rs::Secret::new_stack(self.0).to_base32()
+        totp_rs::Secret::new(self.as_bytes().into()).to_base32()
     }
 }
 
@@ -91,7 +118,7 @@ pub fn matched_step(secret: &Secret, code: &OtpCode, now: Timestamp) -> Option<S
         .with_digits(6)
         .with_step_duration(PERIOD_SECONDS)
         .with_skew(0)
-        .with_secret(totp_rs::Secret::new_stack(*secret.as_bytes()))
+        .with_secret(totp_rs::Secret::new(secret.as_bytes().into()))
         .build_noncompliant();
     let Step(current) = Step::at(now);
     let window = current.saturating_sub(WINDOW_STEPS)..=current + WINDOW_STEPS;
@@ -135,6 +162,40 @@ mod tests {
     /// The secret of the test vectors of RFC 4226 appendix D and RFC 6238 appendix B.
     const RFC_SECRET: Secret = Secret::new(*b"12345678901234567890");
 
+    #[test]
+    fn a_secret_of_another_system_is_read_as_people_write_it() {
+        let written = [
+            "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+            "gezd gnbv gy3t qojq gezd gnbv gy3t qojq",
+            "GEZDGNBV-GY3TQOJQ-GEZDGNBV-GY3TQOJQ",
+        ];
+        for text in written {
+            assert_eq!(Secret::from_base32(text), Ok(RFC_SECRET), "{text}");
+        }
+        let padded = Secret::from_base32("GEZDGNBVGY3TQOJQGEZDGNBVGY======").unwrap();
+        assert_eq!(padded.as_bytes(), b"1234567890123456");
+        assert_eq!(padded.to_base32(), "GEZDGNBVGY3TQOJQGEZDGNBVGY");
+    }
+
+    #[test]
+    fn what_is_too_short_or_too_long_or_no_base32_is_no_secret() {
+        for text in [
+            "",
+            "GEZDGNBVGY3TQOJQ",
+            "GEZDGNBVGY3TQOJQGEZDGNBV0Y3TQOJQ",
+            "geheim!",
+        ] {
+            assert_eq!(Secret::from_base32(text), Err(NoSecret), "{text}");
+        }
+        for (length, is_one) in [(15, false), (16, true), (32, true), (64, true), (65, false)] {
+            assert_eq!(
+                Secret::imported(&vec![7; length]).is_ok(),
+                is_one,
+                "{length}"
+            );
+        }
+    }
+
     fn code(digits: &str) -> OtpCode {
         digits.parse().unwrap()
     }
@@ -146,7 +207,7 @@ mod tests {
     /// The code of a step, computed without the code under test.
     fn code_of(secret: &Secret, step: u64) -> OtpCode {
         let token = Builder::new()
-            .with_secret(totp_rs::Secret::new_stack(*secret.as_bytes()))
+            .with_secret(totp_rs::Secret::new(secret.as_bytes().into()))
             .build_noncompliant()
             .generate(step * PERIOD_SECONDS);
         code(&token.to_string())

@@ -12,7 +12,7 @@ use crate::{
     config::Config,
     ids::EventId,
     random::{OperatingSystem, Random},
-    store::{self, Announcement, Device, Migrations, Occasion, Store},
+    store::{self, Actor, Announcement, Device, Migrations, Occasion, Store},
     vault::{Keyring, Vault},
 };
 
@@ -71,8 +71,9 @@ pub(super) fn occasion(now: Timestamp, random: &dyn Random) -> Occasion {
         event: EventId::generate(random),
         device: Device {
             ip_address: None,
-            user_agent: Some("twofold (command line)".to_owned()),
+            user_agent: None,
         },
+        actor: Actor::CommandLine,
         device_token: None,
         trace_id: None,
         announcement: Announcement::default(),

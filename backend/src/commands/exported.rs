@@ -11,7 +11,9 @@ use zeroize::Zeroizing;
 use super::Failed;
 use crate::{
     ids::{BackupCodeSetId, TotpId},
-    store::{KeptAccount, KeptBackupCodes, Place, TotpRecord, UserRecord},
+    store::{
+        BackupCodeKind, BackupCodeSet, KeptAccount, KeptBackupCodes, Place, TotpRecord, UserRecord,
+    },
     vault::{OpenError, Vault},
 };
 
@@ -25,7 +27,9 @@ pub(super) struct ExportedAccount {
     username: Option<String>,
     first_name: Option<String>,
     last_name: Option<String>,
+    external_id: Option<String>,
     password_hash: String,
+    banned_at: Option<Timestamp>,
     mfa_enabled_at: Option<Timestamp>,
     mfa_disabled_at: Option<Timestamp>,
     last_sign_in_at: Option<Timestamp>,
@@ -47,16 +51,30 @@ struct ExportedTotp {
     updated_at: Timestamp,
 }
 
-/// Their hashes, and what else they were hashed with.
+/// Their hashes, and what else they were hashed with: nothing where bcrypt hashed them.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ExportedCodes {
     id: String,
-    salt: String,
-    pepper: String,
+    kind: ExportedKind,
+    salt: Option<String>,
+    pepper: Option<String>,
     codes: Vec<ExportedCode>,
     created_at: Timestamp,
 }
+
+/// [`BackupCodeKind`], as it is written.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", remote = "BackupCodeKind")]
+enum KindText {
+    Own,
+    Imported,
+    ImportedBcrypt,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(transparent)]
+struct ExportedKind(#[serde(with = "KindText")] BackupCodeKind);
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -109,7 +127,9 @@ impl ExportedAccount {
             username: user.username.clone(),
             first_name: user.first_name.clone(),
             last_name: user.last_name.clone(),
+            external_id: user.external_id.clone(),
             password_hash: user.password_hash.clone(),
+            banned_at: user.banned_at,
             mfa_enabled_at: user.mfa_enabled_at,
             mfa_disabled_at: user.mfa_disabled_at,
             last_sign_in_at: user.last_sign_in_at,
@@ -183,7 +203,9 @@ impl ExportedAccount {
                 username: self.username,
                 first_name: self.first_name,
                 last_name: self.last_name,
+                external_id: self.external_id,
                 password_hash: self.password_hash,
+                banned_at: self.banned_at,
                 credentials_version: 1,
                 failed_attempts: 0,
                 locked_until: None,
@@ -202,20 +224,21 @@ impl ExportedAccount {
     }
 }
 
-/// What a set is made of: salt, secret input of the hashes, and hashes.
+/// What a set is made of: salt and secret input of the hashes, where they have such, and hashes.
 type CodeParts = (
-    Vec<u8>,
-    Zeroizing<[u8; 32]>,
+    Option<(Vec<u8>, Zeroizing<[u8; 32]>)>,
     Vec<(Vec<u8>, Option<Timestamp>)>,
 );
 
 impl ExportedCodes {
     fn of(codes: &KeptBackupCodes, vault: &Vault) -> Result<Self, OpenError> {
-        let pepper = vault.pepper(&codes.set)?;
+        let salted = codes.set.kind != BackupCodeKind::ImportedBcrypt;
+        let pepper = salted.then(|| vault.pepper(&codes.set)).transpose()?;
         Ok(Self {
             id: codes.set.id.as_str().to_owned(),
-            salt: BASE64.encode(&codes.set.salt),
-            pepper: BASE64.encode(pepper.as_slice()),
+            kind: ExportedKind(codes.set.kind),
+            salt: salted.then(|| BASE64.encode(&codes.set.salt)),
+            pepper: pepper.map(|pepper| BASE64.encode(pepper.as_slice())),
             codes: codes
                 .codes
                 .iter()
@@ -230,25 +253,43 @@ impl ExportedCodes {
 
     fn read(&self) -> Result<CodeParts, Unusable> {
         let bytes = |text: &str| BASE64.decode(text).map_err(|_| Unusable::BackupCodes);
-        let pepper = Zeroizing::new(bytes(&self.pepper)?);
-        let pepper: [u8; 32] = pepper
-            .as_slice()
-            .try_into()
-            .map_err(|_| Unusable::BackupCodes)?;
+        let salted = match (self.kind.0, &self.salt, &self.pepper) {
+            (BackupCodeKind::ImportedBcrypt, None, None) => None,
+            (BackupCodeKind::Own | BackupCodeKind::Imported, Some(salt), Some(pepper)) => {
+                let pepper = Zeroizing::new(bytes(pepper)?);
+                let pepper: [u8; 32] = pepper
+                    .as_slice()
+                    .try_into()
+                    .map_err(|_| Unusable::BackupCodes)?;
+                Some((bytes(salt)?, Zeroizing::new(pepper)))
+            }
+            _ => return Err(Unusable::BackupCodes),
+        };
         let codes = self
             .codes
             .iter()
             .map(|code| Ok((bytes(&code.hash)?, code.used_at)))
             .collect::<Result<_, Unusable>>()?;
-        Ok((bytes(&self.salt)?, Zeroizing::new(pepper), codes))
+        Ok((salted, codes))
     }
 
     fn keep(self, vault: &Vault) -> Result<KeptBackupCodes, Unusable> {
-        let (salt, pepper, codes) = self.read()?;
+        let (salted, codes) = self.read()?;
+        let ExportedKind(kind) = self.kind;
         let id = BackupCodeSetId::from(self.id);
-        let set = vault.adopt_backup_codes(id, &salt, &pepper);
+        let set = match salted {
+            Some((salt, pepper)) => vault
+                .adopt_backup_codes(id, &salt, kind, &pepper)
+                .ok_or(Unusable::BackupCodes)?,
+            None => BackupCodeSet {
+                id,
+                kind,
+                salt: Vec::new(),
+                sealed_pepper: None,
+            },
+        };
         Ok(KeptBackupCodes {
-            set: set.ok_or(Unusable::BackupCodes)?,
+            set,
             codes,
             created_at: self.created_at,
         })

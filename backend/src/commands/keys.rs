@@ -15,7 +15,7 @@ use crate::{
     domain::key_rotation::{self, BATCH, KeyNeed, Rotation},
     ids::EventId,
     random::OperatingSystem,
-    store::{Announcement, Device, Occasion},
+    store::{Actor, Announcement, Device, Occasion},
     vault::{self, NewKey},
 };
 
@@ -146,6 +146,7 @@ async fn rotate(config: &Config) -> Result<(), Failed> {
     let occasion = Occasion {
         now: clock::System.now(),
         event: EventId::generate(vault.random()),
+        actor: Actor::CommandLine,
         device: Device::default(),
         device_token: None,
         trace_id: None,

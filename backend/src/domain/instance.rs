@@ -34,6 +34,16 @@ pub fn settings(context: &Context<'_>, user: &UserRecord) -> Result<Settings, Er
     }
 }
 
+/// Whether the user is an administrator who may decide about others, and see their accounts: one with
+/// a second factor.
+pub fn may_manage_users(context: &Context<'_>, user: &UserRecord) -> Result<(), Error> {
+    settings(context, user)?;
+    match user.totp_verified_at {
+        Some(_) => Ok(()),
+        None => Err(Error::NoSecondFactor),
+    }
+}
+
 /// Changes the settings, in force on every server from its next request on. Factors that people
 /// have go on protecting their accounts, also of a kind that is switched off.
 pub async fn change_settings(
@@ -41,10 +51,7 @@ pub async fn change_settings(
     user: &UserRecord,
     change: SettingsChange,
 ) -> Result<Settings, Error> {
-    settings(context, user)?;
-    if user.totp_verified_at.is_none() {
-        return Err(Error::NoSecondFactor);
-    }
+    may_manage_users(context, user)?;
     context
         .store
         .change_settings(change, &user.id, &context.occasion())

@@ -72,6 +72,7 @@ pub async fn spend_on_nobody(context: &Context<'_>, identifier: &str) -> Result<
             event: None,
             user: None,
             kind: SecurityEventKind::AttemptFailed,
+            actor: context.actor.clone(),
             strategy: Some(Strategy::Password),
             session: None,
             device: context.device.clone(),

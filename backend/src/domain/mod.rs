@@ -7,10 +7,11 @@ use shared::Timestamp;
 use crate::{
     config::Config,
     ids::EventId,
-    store::{Announcement, Device, LockoutRule, Occasion, Settings, Store, StoreError},
+    store::{Actor, Announcement, Device, LockoutRule, Occasion, Settings, Store, StoreError},
     vault::{Busy, DeviceToken, OpenError, SigningError, Vault, VaultError},
 };
 
+pub mod accounts;
 pub mod activity;
 pub mod backup_codes;
 pub mod instance;
@@ -40,6 +41,8 @@ pub struct Policy {
     pub session_lifetime: Duration,
     /// How long a session lasts without being used.
     pub session_idle: Duration,
+    /// For how long whoever has an account already may put a second factor off that is required.
+    pub mfa_grace_period: Duration,
     /// Name in authenticator apps.
     pub issuer: String,
     /// E-mail addresses of those who may decide for everyone, in lower case.
@@ -53,6 +56,7 @@ impl From<&Config> for Policy {
             reverification_age: config.reverification_age,
             session_lifetime: config.session_lifetime,
             session_idle: config.session_idle,
+            mfa_grace_period: config.mfa_grace_period,
             issuer: config.issuer.as_str().to_owned(),
             administrators: config
                 .administrators
@@ -79,6 +83,8 @@ pub struct Context<'a> {
     pub settings: Settings,
     /// When it is.
     pub now: Timestamp,
+    /// On whose part something is done.
+    pub actor: &'a Actor,
     /// What the request comes from.
     pub device: &'a Device,
     /// The token by which accounts know the browser again.
@@ -97,6 +103,7 @@ impl Context<'_> {
         Occasion {
             now: self.now,
             event: self.event.clone(),
+            actor: self.actor.clone(),
             device: self.device.clone(),
             device_token: self.device_token.map(DeviceToken::hash),
             trace_id: self.trace_id.map(str::to_owned),

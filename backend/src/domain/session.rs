@@ -98,13 +98,28 @@ pub fn is_fresh(
     checked.is_some_and(|at| now.since(at) < policy.reverification_age)
 }
 
-/// What a session may do: nothing but the set-up while its user still needs a second factor.
-pub fn status(session: &SessionRecord, user: &UserRecord, settings: Settings) -> SessionStatus {
-    let lacks_factor = settings.required && user.totp_verified_at.is_none();
+/// What a session may do: nothing but the set-up once its user has to have a second factor and has
+/// none.
+pub fn status(context: &Context<'_>, session: &SessionRecord, user: &UserRecord) -> SessionStatus {
+    let due_at = setup_due_at(context.policy, context.settings, user);
+    let is_due = due_at.is_some_and(|due_at| due_at <= context.now);
     match session.status {
-        SessionStatus::Active if lacks_factor => SessionStatus::Pending,
+        SessionStatus::Active if is_due => SessionStatus::Pending,
         status => status,
     }
+}
+
+/// When the user has to have set a second factor up; `None` where there is one, or none is needed.
+/// Whoever had an account when the operator began to require one has the grace period; new accounts
+/// have none.
+pub fn setup_due_at(policy: &Policy, settings: Settings, user: &UserRecord) -> Option<Timestamp> {
+    if !settings.required || user.totp_verified_at.is_some() {
+        return None;
+    }
+    Some(match settings.required_since {
+        Some(since) if user.created_at < since => since.after(policy.mfa_grace_period),
+        _ => user.created_at,
+    })
 }
 
 /// Minutes since the first and the second factor were checked; -1 for never.
@@ -169,6 +184,8 @@ mod tests {
             first_name: None,
             last_name: None,
             password_hash: String::new(),
+            external_id: None,
+            banned_at: None,
             credentials_version: 0,
             failed_attempts: 0,
             locked_until: None,
@@ -196,6 +213,36 @@ mod tests {
         );
         assert!(fresh(record(Some(0), Some(1)), true));
         assert!(!fresh(record(Some(600), Some(0)), true));
+    }
+
+    #[test]
+    fn whoever_was_here_before_has_the_grace_period_and_whoever_came_after_has_none() {
+        let policy = Policy {
+            mfa_grace_period: Duration::from_secs(100),
+            ..(&Config::default()).into()
+        };
+        let at = Timestamp::from_seconds;
+        let required = |since: Option<i64>| Settings {
+            authenticator_app: true,
+            backup_code: true,
+            required: true,
+            required_since: since.map(at),
+        };
+        let made = |created_at, totp| UserRecord {
+            created_at: at(created_at),
+            ..user(totp)
+        };
+        let due = |settings, user: &UserRecord| setup_due_at(&policy, settings, user);
+        assert_eq!(due(required(Some(50)), &made(49, false)), Some(at(150)));
+        assert_eq!(due(required(Some(50)), &made(50, false)), Some(at(50)));
+        assert_eq!(due(required(Some(50)), &made(60, false)), Some(at(60)));
+        assert_eq!(due(required(None), &made(49, false)), Some(at(49)));
+        assert_eq!(due(required(Some(50)), &made(49, true)), None);
+        let not_required = Settings {
+            required: false,
+            ..required(None)
+        };
+        assert_eq!(due(not_required, &made(49, false)), None);
     }
 
     #[test]

@@ -111,7 +111,7 @@ impl SessionTokens {
         authorized_party: &str,
     ) -> Result<String, Fault> {
         let now = context.now;
-        let sts = status(session, user, context.settings);
+        let sts = status(context, session, user);
         let subject = Subject {
             authorized_party: authorized_party.to_owned(),
             status: sts,

@@ -29,6 +29,9 @@ pub enum Error {
         /// When attempts are admitted again.
         until: Timestamp,
     },
+    /// Whoever runs the service has barred the account. Told only to who knows the password.
+    #[error("the account is barred")]
+    Banned,
     /// There is no such sign-in of this client, or it is over.
     #[error("there is no such sign-in (any more)")]
     NotFound,
@@ -122,7 +125,7 @@ pub async fn attempt_second_factor(
     let (Some(user), Some(password_at)) = (sign_in.user_id.clone(), sign_in.first_factor_at) else {
         return Err(second_factor::Error::Over);
     };
-    let admitted = lockout::spend(context, &user, None, code.strategy()).await?;
+    let admitted = second_factor::spend(context, &user, None, &code).await?;
     let proof =
         second_factor::proof(context, &user, code)
             .await?
@@ -232,6 +235,10 @@ async fn pass_first_factor(
     user: &UserRecord,
     rehashed: Option<String>,
 ) -> Result<Progress, Error> {
+    // Whoever is barred after this was read has other credentials: the sign-in is over then.
+    if user.banned_at.is_some() {
+        return Err(Error::Banned);
+    }
     if user.totp_verified_at.is_some() {
         let rule = context.policy.lockout;
         let advanced = context

@@ -132,7 +132,7 @@ pub async fn attempt_second_factor(
     code: second_factor::Code,
 ) -> Result<Passed, Error> {
     let step_up = asking(context, session, user, StepUpStage::NeedsSecondFactor).await?;
-    let admitted = lockout::spend(context, &user.id, Some(&session.id), code.strategy()).await?;
+    let admitted = second_factor::spend(context, &user.id, Some(&session.id), &code).await?;
     let proof = second_factor::proof(context, &user.id, code).await?.ok_or(
         second_factor::Error::Wrong {
             remaining: admitted.remaining,

@@ -30,7 +30,9 @@ use crate::{
         session::{self, NewTokens},
     },
     ids::{EventId, UserId},
-    store::{Announcement, ClientRecord, Device, SessionRecord, Settings, SignInStage, UserRecord},
+    store::{
+        Actor, Announcement, ClientRecord, Device, SessionRecord, Settings, SignInStage, UserRecord,
+    },
     vault::{ClientToken, DeviceToken},
 };
 
@@ -110,7 +112,7 @@ fn page(parts: &Parts, state: &AppState) -> Origin {
         .unwrap_or_else(|| state.config.public_url.origin())
 }
 
-fn device(parts: &Parts, client_ip: ClientIp) -> Device {
+pub(super) fn device(parts: &Parts, client_ip: ClientIp) -> Device {
     let user_agent = parts
         .headers
         .get(header::USER_AGENT)
@@ -131,6 +133,7 @@ impl Browser {
             policy: &self.state.policy,
             settings: self.settings,
             now: self.now,
+            actor: &Actor::User,
             device: &self.device,
             device_token: self.device_token.as_ref(),
             event: &self.event,
@@ -325,8 +328,7 @@ fn named_session(parts: &Parts) -> Option<String> {
 
 impl Caller {
     fn is_pending(&self) -> bool {
-        let settings = self.context().settings;
-        session::status(&self.session, &self.user, settings) == SessionStatus::Pending
+        session::status(&self.context(), &self.session, &self.user) == SessionStatus::Pending
     }
 
     fn must_be_fresh(self) -> Result<Self, Failure> {

@@ -15,11 +15,15 @@ use schemars::{JsonSchema, Schema, generate::SchemaSettings, json_schema};
 use shared::{ErrorReply, resources::Envelope};
 
 use super::{
-    Browser, Caller, Failure, Form, Fresh, FreshOrPending, Query, Reply, SESSION_PARAMETER,
+    Browser, Caller, Failure, Form, Fresh, FreshOrPending, JsonBody, Query, Reply,
+    SESSION_PARAMETER, Service,
 };
 
 /// The name of the client's cookie as a way to be recognised.
 pub(crate) const CLIENT_COOKIE: &str = "client";
+
+/// The name of the key of a service as a way to be recognised.
+pub(crate) const SECRET_KEY: &str = "secret_key";
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
@@ -32,10 +36,20 @@ const TOO_LONG_AGO: (u16, &str) = (
 );
 const BODY_TOO_LARGE: (u16, &str) = (413, "The body is over 16 KiB.");
 const NO_FORM: (u16, &str) = (415, "The body is not a form.");
+const NO_KEY: (u16, &str) = (
+    401,
+    "The key is missing or wrong, or the API is switched off.",
+);
+const NO_JSON: (u16, &str) = (415, "The body is not JSON.");
 const FIELD_REFUSED: (u16, &str) = (422, "A field is missing, malformed or not right.");
 
 fn refusal(ctx: &mut GenContext, (status, description): (u16, &str)) -> (Option<u16>, Response) {
     (Some(status), failure(ctx, description))
+}
+
+/// What is said of an operation whose parameters may be refused.
+pub(crate) fn field_refused(ctx: &mut GenContext) -> (Option<u16>, Response) {
+    refusal(ctx, FIELD_REFUSED)
 }
 
 fn failure(ctx: &mut GenContext, description: &str) -> Response {
@@ -50,7 +64,7 @@ fn json_response<T: JsonSchema>(ctx: &mut GenContext, description: &str) -> Resp
     }
 }
 
-/// What a form may hold. Replies are described as they are written, forms as they are read.
+/// What a body may hold. Replies are described as they are written, forms as they are read.
 fn form_schema<T: JsonSchema>() -> Schema {
     let generator = SchemaSettings::draft2020_12()
         .for_deserialize()
@@ -159,6 +173,40 @@ impl OperationInput for FreshOrPending {
         operation: &mut Operation,
     ) -> Vec<(Option<u16>, Response)> {
         Fresh::inferred_early_responses(ctx, operation)
+    }
+}
+
+impl OperationInput for Service {
+    fn operation_input(_: &mut GenContext, operation: &mut Operation) {
+        recognised_by(operation, &[&[SECRET_KEY]]);
+    }
+
+    fn inferred_early_responses(
+        ctx: &mut GenContext,
+        _: &mut Operation,
+    ) -> Vec<(Option<u16>, Response)> {
+        vec![refusal(ctx, NO_KEY)]
+    }
+}
+
+impl<T: JsonSchema> OperationInput for JsonBody<T> {
+    fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
+        let schema = form_schema::<T>();
+        let body = RequestBody {
+            required: schema.get("required").is_some(),
+            content: content(JSON, schema),
+            ..RequestBody::default()
+        };
+        set_body(ctx, operation, body);
+    }
+
+    fn inferred_early_responses(
+        ctx: &mut GenContext,
+        _: &mut Operation,
+    ) -> Vec<(Option<u16>, Response)> {
+        [BODY_TOO_LARGE, NO_JSON, FIELD_REFUSED]
+            .map(|case| refusal(ctx, case))
+            .into()
     }
 }
 

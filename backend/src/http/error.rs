@@ -15,7 +15,9 @@ use shared::{
 
 use super::rate_limits::TooFast;
 use crate::{
-    domain::{Fault, backup_codes, instance, second_factor, sign_in, sign_up, step_up, totp},
+    domain::{
+        Fault, accounts, backup_codes, instance, second_factor, sign_in, sign_up, step_up, totp,
+    },
     store::{StoreError, Taken},
     vault::PasswordWeakness,
 };
@@ -78,6 +80,16 @@ impl Failure {
         } else {
             ErrorCode::AuthenticationInvalid.into()
         }
+    }
+
+    /// Says it in these words, as a sentence.
+    pub(super) fn in_words(mut self, words: &dyn ToString) -> Self {
+        let words = words.to_string();
+        let mut characters = words.chars();
+        if let (Some(error), Some(first)) = (self.errors.first_mut(), characters.next()) {
+            error.long_message = format!("{}{}.", first.to_uppercase(), characters.as_str());
+        }
+        self
     }
 
     /// Adds what only the log says.
@@ -180,6 +192,7 @@ const fn status(code: ErrorCode) -> StatusCode {
         | E::FormParamMissing
         | E::FormParamNil
         | E::FormParamFormatInvalid
+        | E::FormParamUnknown
         | E::AccountLockoutWarning
         | E::FormPasswordOrIdentifierIncorrect
         | E::FormPasswordIncorrect
@@ -191,11 +204,14 @@ const fn status(code: ErrorCode) -> StatusCode {
         E::TotpAlreadyEnabled
         | E::BackupCodesNotAvailable
         | E::SecondFactorDeletionNotAllowed
+        | E::LastAdministrator
+        | E::NotOneself
         | E::SessionReverificationMissing
         | E::SessionExists => StatusCode::BAD_REQUEST,
-        E::AuthenticationInvalid | E::SignedOut => StatusCode::UNAUTHORIZED,
+        E::AuthenticationInvalid | E::SignedOut | E::SecretKeyInvalid => StatusCode::UNAUTHORIZED,
         E::FeatureNotEnabled
         | E::UserLocked
+        | E::UserBanned
         | E::SessionPending
         | E::SessionReverificationRequired
         | E::OriginInvalid => StatusCode::FORBIDDEN,
@@ -221,6 +237,7 @@ const fn words(code: ErrorCode) -> (&'static str, &'static str) {
         E::FormParamMissing => ("is missing", "A required field is missing."),
         E::FormParamNil => ("is empty", "A required field is empty."),
         E::FormParamFormatInvalid => ("is invalid", "A field does not have the right form."),
+        E::FormParamUnknown => ("is unknown", "There is no such field here."),
         E::TotpAlreadyEnabled => (
             "TOTP already enabled",
             "An authenticator app is already set up. Remove it first.",
@@ -243,6 +260,22 @@ const fn words(code: ErrorCode) -> (&'static str, &'static str) {
             "Few attempts are left before your account is locked.",
         ),
         E::UserLocked => ("User locked", "Your account is locked for a time."),
+        E::UserBanned => (
+            "User banned",
+            "Your account is barred. Ask whoever runs this service about it.",
+        ),
+        E::LastAdministrator => (
+            "Last administrator",
+            "This is the only administrator left, and one has to be there.",
+        ),
+        E::NotOneself => (
+            "Not oneself",
+            "This is your own account. Change it on its own pages.",
+        ),
+        E::SecretKeyInvalid => (
+            "Invalid secret key",
+            "The key of the back-end API is missing or wrong, or the API is switched off.",
+        ),
         E::TooManyRequests => ("Too many requests", "Too many attempts. Wait a moment."),
         E::AuthenticationInvalid => ("Invalid authentication", "You are not signed in."),
         E::SignedOut => ("Signed out", "You have been signed out."),
@@ -292,7 +325,8 @@ const fn words(code: ErrorCode) -> (&'static str, &'static str) {
         ),
         E::UnsupportedContentType => (
             "Unsupported content type",
-            "The request must be a form (application/x-www-form-urlencoded).",
+            "The request must be a form (application/x-www-form-urlencoded), or JSON for the back-end \
+             API.",
         ),
         E::MethodNotAllowed => ("Method not allowed", "This address has no such method."),
         E::InternalError | E::Unknown => (
@@ -380,6 +414,9 @@ impl From<sign_up::Error> for Failure {
             sign_up::Error::Taken(Taken::Username) => {
                 Self::of_param(E::FormIdentifierExists, "username")
             }
+            sign_up::Error::Taken(Taken::ExternalId) => {
+                Self::of_param(E::FormIdentifierExists, "external_id")
+            }
             sign_up::Error::Fault(fault) => fault.into(),
         }
     }
@@ -398,7 +435,22 @@ impl At for sign_in::Error {
                 Failure::of_param(ErrorCode::FormPasswordOrIdentifierIncorrect, "identifier")
             }
             Self::Locked { until } => Failure::locked(until, now),
+            Self::Banned => ErrorCode::UserBanned.into(),
             Self::NotFound => ErrorCode::ResourceNotFound.into(),
+            Self::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl At for accounts::CheckError {
+    fn at(self, now: Timestamp) -> Failure {
+        match self {
+            Self::Banned => ErrorCode::UserBanned.into(),
+            Self::PasswordIncorrect { remaining } => {
+                Failure::of_param(ErrorCode::FormPasswordIncorrect, "password")
+                    .with_warning(remaining)
+            }
+            Self::Code(error) => error.at(now),
             Self::Fault(fault) => fault.into(),
         }
     }
@@ -407,6 +459,7 @@ impl At for sign_in::Error {
 impl At for second_factor::Error {
     fn at(self, now: Timestamp) -> Failure {
         match self {
+            Self::Malformed(error) => error.into(),
             Self::Wrong { remaining } => {
                 Failure::of_param(ErrorCode::FormCodeIncorrect, "code").with_warning(remaining)
             }
@@ -491,6 +544,28 @@ impl From<instance::Error> for Failure {
                 Self::of_param(ErrorCode::FormParamFormatInvalid, "required")
             }
             instance::Error::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<accounts::Error> for Failure {
+    fn from(error: accounts::Error) -> Self {
+        use ErrorCode as E;
+        let refused = |name: &str, words: &dyn ToString| {
+            Self::of_param(E::FormParamFormatInvalid, name).in_words(words)
+        };
+        match error {
+            accounts::Error::Person(error) => error.into(),
+            accounts::Error::ExternalIdMalformed => refused("external_id", &error),
+            accounts::Error::Digest(reason) => refused("password_digest", &reason),
+            accounts::Error::TotpMalformed => refused("totp_secret", &error),
+            accounts::Error::Codes(reason) => refused("backup_codes", &reason),
+            accounts::Error::CodesAlone => E::BackupCodesNotAvailable.into(),
+            accounts::Error::SwitchedOff => E::FeatureNotEnabled.into(),
+            accounts::Error::NotFound => E::ResourceNotFound.into(),
+            accounts::Error::LastAdministrator => E::LastAdministrator.into(),
+            accounts::Error::Oneself => E::NotOneself.into(),
+            accounts::Error::Fault(fault) => fault.into(),
         }
     }
 }

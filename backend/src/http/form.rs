@@ -26,16 +26,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
         let is_form = is_form(request.headers());
-        let body = timeout(BODY_WITHIN, Bytes::from_request(request, state))
-            .await
-            .map_err(|_| ErrorCode::RequestTimeout)?
-            .map_err(|rejection| {
-                if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                    Failure::from(ErrorCode::RequestBodyTooLarge)
-                } else {
-                    Failure::from(ErrorCode::FormParamFormatInvalid)
-                }
-            })?;
+        let body = body(request, state).await?;
         if !body.is_empty() && !is_form {
             return Err(ErrorCode::UnsupportedContentType.into());
         }
@@ -43,6 +34,20 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
             .map(Self)
             .map_err(|_| ErrorCode::FormParamFormatInvalid.into())
     }
+}
+
+/// The whole body.
+pub(super) async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Failure> {
+    timeout(BODY_WITHIN, Bytes::from_request(request, state))
+        .await
+        .map_err(|_| ErrorCode::RequestTimeout)?
+        .map_err(|rejection| {
+            if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+                Failure::from(ErrorCode::RequestBodyTooLarge)
+            } else {
+                Failure::from(ErrorCode::FormParamFormatInvalid)
+            }
+        })
 }
 
 /// The query. Parameters that `T` does not know are ignored.

@@ -29,32 +29,47 @@ mod form;
 pub mod fuzzing;
 mod headers;
 mod health;
+mod json_body;
 pub mod metrics;
 mod origin;
 mod rate_limits;
 mod reply;
 mod rewrite;
+mod service;
 mod trace;
 mod wire;
 
 pub(crate) use caller::{Browser, Caller, Fresh, FreshOrPending, SESSION_PARAMETER};
 pub(crate) use cookies::{client_cookie_name, has_one_client_cookie};
-pub(crate) use describe::{CLIENT_COOKIE, query_parameter, responses};
+pub(crate) use describe::{CLIENT_COOKIE, SECRET_KEY, field_refused, query_parameter, responses};
 pub(crate) use error::{At, Failure};
 pub(crate) use form::{Form, Query, required};
 pub use health::Stopping;
+pub(crate) use json_body::JsonBody;
 pub use rate_limits::RateLimits;
 pub(crate) use reply::Reply;
+pub(crate) use service::Service;
 pub(crate) use wire::{
-    session_resource, session_verification_resource, sign_in_resource, user_resource,
+    latest_activity, session_resource, session_verification_resource, sign_in_resource,
+    user_resource,
 };
 
 /// Largest body of a request.
 const BODY_LIMIT: usize = 16 * 1024;
 
 /// Puts the routes of the API behind everything that holds for all of them, beside the app and what
-/// has its place below `/.well-known`.
-pub fn assemble(api: Router<AppState>, well_known: Router<AppState>, state: AppState) -> Router {
+/// has its place below `/.well-known`. Where a key is needed, no cookie counts, so it does not matter
+/// which page a request comes from, and no page of another origin is let in.
+pub fn assemble(
+    api: Router<AppState>,
+    back_end: Router<AppState>,
+    well_known: Router<AppState>,
+    state: AppState,
+) -> Router {
+    let back_end = back_end
+        .method_not_allowed_fallback(async || Failure::from(ErrorCode::MethodNotAllowed))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(middleware::from_fn(headers::no_store));
     let api = api
         .fallback(async || Failure::from(ErrorCode::ResourceNotFound))
         .method_not_allowed_fallback(async || Failure::from(ErrorCode::MethodNotAllowed))
@@ -63,7 +78,7 @@ pub fn assemble(api: Router<AppState>, well_known: Router<AppState>, state: AppS
         .layer(middleware::from_fn(headers::no_store))
         .layer(cors(&state));
     let routes = Router::new()
-        .nest(paths::BASE, api)
+        .nest(paths::BASE, api.merge(back_end))
         .merge(well_known)
         .route("/healthz", axum::routing::get(health::alive))
         .route("/readyz", axum::routing::get(health::ready))

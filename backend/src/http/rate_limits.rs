@@ -43,7 +43,11 @@ const ATTEMPTS_OF_ADDRESS: Quota = quota(NonZeroU32::new(30).unwrap());
 /// New accounts of one address: enough for a class that begins its lesson.
 const SIGN_UPS_OF_ADDRESS: Quota = quota(NonZeroU32::new(10).unwrap());
 
-/// Most buckets of each of the four kinds: 9 MB of memory, all together. For more at a time
+/// Wrong keys of the back-end API of one address: enough for a service that is set up wrongly to be
+/// told so. Nobody guesses a key, and whoever tries fills the log.
+const WRONG_KEYS_OF_ADDRESS: Quota = quota(NonZeroU32::new(10).unwrap());
+
+/// Most buckets of each of the five kinds: 11 MB of memory, all together. For more at a time
 /// somebody would have to send over 6500 attempts a second.
 const MOST_BUCKETS: usize = 1 << 16;
 
@@ -60,6 +64,7 @@ struct Limits {
     factor_attempts: Buckets,
     attempts_of_address: Buckets,
     sign_ups_of_address: Buckets,
+    wrong_keys_of_address: Buckets,
 }
 
 /// The attempt came too early: it was not looked at.
@@ -80,6 +85,7 @@ impl RateLimits {
                 factor_attempts: Buckets::new(FACTOR_ATTEMPTS, &passed),
                 attempts_of_address: Buckets::new(ATTEMPTS_OF_ADDRESS, &passed),
                 sign_ups_of_address: Buckets::new(SIGN_UPS_OF_ADDRESS, &passed),
+                wrong_keys_of_address: Buckets::new(WRONG_KEYS_OF_ADDRESS, &passed),
             }),
         })
     }
@@ -100,6 +106,14 @@ impl RateLimits {
     pub(super) fn sign_up(&self, from: ClientIp) -> Result<(), TooFast> {
         match &self.0 {
             Some(limits) => limits.sign_ups_of_address.take(from.network()),
+            None => Ok(()),
+        }
+    }
+
+    /// Counts a wrong key.
+    pub(super) fn wrong_key(&self, from: ClientIp) -> Result<(), TooFast> {
+        match &self.0 {
+            Some(limits) => limits.wrong_keys_of_address.take(from.network()),
             None => Ok(()),
         }
     }

@@ -13,7 +13,7 @@ use crate::{
     domain::{
         Context,
         instance::is_administrator,
-        session::{factor_verification_age, status},
+        session::{factor_verification_age, setup_due_at, status},
     },
     store::{
         ClientRecord, Device, SessionRecord, SignInRecord, SignInStage, StepUpStage, UserRecord,
@@ -63,15 +63,15 @@ pub(crate) fn user_resource(user: &UserRecord, context: &Context<'_>) -> User {
         organization_memberships: [],
         public_metadata: NoFields::default(),
         unsafe_metadata: NoFields::default(),
-        external_id: None,
-        password_enabled: true,
+        external_id: user.external_id.clone(),
+        password_enabled: !user.password_hash.is_empty(),
         two_factor_enabled: user.totp_verified_at.is_some(),
         totp_enabled: user.totp_verified_at.is_some(),
         backup_code_enabled: user.backup_codes_remaining.is_some(),
         mfa_enabled_at: user.mfa_enabled_at,
         mfa_disabled_at: user.mfa_disabled_at,
         last_sign_in_at: user.last_sign_in_at,
-        banned: false,
+        banned: user.banned_at.is_some(),
         locked: locked_for.is_some(),
         lockout_expires_in_seconds: locked_for.map(|left| left.as_secs()),
         verification_attempts_remaining: Some(policy.lockout.attempts.saturating_sub(spent)),
@@ -79,6 +79,8 @@ pub(crate) fn user_resource(user: &UserRecord, context: &Context<'_>) -> User {
         create_organization_enabled: false,
         backup_codes_remaining: user.backup_codes_remaining.unwrap_or(0),
         totp_last_used_at: user.totp_last_used_at,
+        mfa_setup_due_at: setup_due_at(policy, context.settings, user)
+            .filter(|due_at| now < *due_at),
         administrator: is_administrator(context, user),
         created_at: user.created_at,
         updated_at: user.updated_at,
@@ -91,7 +93,7 @@ pub(crate) fn session_resource(
     context: &Context<'_>,
 ) -> Session {
     let now = context.now;
-    let status = status(session, user, context.settings);
+    let status = status(context, session, user);
     Session {
         id: session.id.to_string(),
         status,
@@ -123,7 +125,7 @@ pub(crate) fn session_resource(
 }
 
 /// Where a session began; nothing where its browser and its address said nothing.
-fn latest_activity(session: &SessionRecord) -> Option<SessionActivity> {
+pub(crate) fn latest_activity(session: &SessionRecord) -> Option<SessionActivity> {
     let Device {
         ip_address,
         user_agent,

@@ -1,4 +1,4 @@
-use shared::resources::{SecurityEventKind, Strategy};
+use shared::resources::{EventActor, SecurityEventKind, Strategy};
 
 use super::*;
 use crate::{
@@ -26,6 +26,7 @@ fn mail(kind: SecurityEventKind, strategy: Option<Strategy>) -> QueuedMail {
         event: EventRecord {
             id: event,
             kind,
+            actor: EventActor::User,
             strategy,
             session_id: None,
             device: Device {
@@ -101,6 +102,33 @@ fn what_is_told_differs_from_kind_to_kind() {
     subjects.sort();
     subjects.dedup();
     assert_eq!(subjects.len(), 8, "{subjects:?}");
+}
+
+#[test]
+fn what_operators_do_is_told_as_theirs_and_not_where_they_sit() {
+    use SecurityEventKind as Kind;
+    let kinds = [
+        Kind::TotpRemoved,
+        Kind::BackupCodesRemoved,
+        Kind::AccountLocked,
+        Kind::AccountUnlocked,
+        Kind::AccountBanned,
+        Kind::AccountUnbanned,
+    ];
+    let mut subjects: Vec<String> = kinds
+        .map(|kind| {
+            let mut mail = mail(kind, None);
+            mail.event.actor = EventActor::BackEndApi;
+            let letter = words::letter(&mail, &letterhead("Acme"));
+            let unwrapped = letter.body.replace('\n', " ");
+            assert!(unwrapped.contains("who runs the service"), "{unwrapped}");
+            assert!(!unwrapped.contains("192.0.2.7") && !unwrapped.contains("Firefox"));
+            letter.subject
+        })
+        .to_vec();
+    subjects.sort();
+    subjects.dedup();
+    assert_eq!(subjects.len(), kinds.len(), "{subjects:?}");
 }
 
 #[test]

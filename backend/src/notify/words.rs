@@ -7,12 +7,12 @@ use std::fmt::Write;
 
 use shared::{
     Timestamp,
-    resources::{SecurityEventKind, Strategy},
+    resources::{EventActor, SecurityEventKind, Strategy},
 };
 use time::OffsetDateTime;
 
 use super::{Letterhead, browser::browser};
-use crate::store::QueuedMail;
+use crate::store::{Device, QueuedMail};
 
 /// The page of the app where people change their factors.
 pub(super) const PAGE: &str = "/account/manage-mfa";
@@ -93,22 +93,78 @@ const ACCOUNT_LOCKED: Words = Words {
 
 const ACCOUNT_UNLOCKED: Words = Words {
     subject: "your account was unlocked",
-    happened: "Your account was locked after too many wrong passwords or codes. Somebody who runs \
-               the service has lifted the lock before its time.",
+    happened: "Your account was locked for a while. Somebody who runs the service has lifted the \
+               lock before its time.",
     if_not_you: "Somebody may have asked for it in your name. Tell whoever runs the service.",
 };
 
+const ASK: &str = "Somebody may have asked for it in your name. Tell whoever runs the service.";
+
+const FACTORS_RESET: Words = Words {
+    subject: "multi-factor authentication was reset",
+    happened: "Somebody who runs the service has removed the authenticator app and the backup codes \
+               from your account. From now on the password alone is enough to sign in. You were \
+               signed out everywhere.",
+    if_not_you: ASK,
+};
+
+const BACKUP_CODES_REMOVED: Words = Words {
+    subject: "the backup codes were removed",
+    happened: "Somebody who runs the service has removed the backup codes of your account. They \
+               work no more. You can generate new ones.",
+    if_not_you: ASK,
+};
+
+const LOCKED_BY_OPERATOR: Words = Words {
+    subject: "your account was locked",
+    happened: "Somebody who runs the service has locked your account for a while. You were signed \
+               out everywhere.",
+    if_not_you: ASK,
+};
+
+const BANNED: Words = Words {
+    subject: "your account was barred",
+    happened: "Somebody who runs the service has barred your account. You were signed out \
+               everywhere and cannot sign in.",
+    if_not_you: ASK,
+};
+
+const UNBANNED: Words = Words {
+    subject: "your account is no longer barred",
+    happened: "Somebody who runs the service has barred your account no longer. You can sign in \
+               again.",
+    if_not_you: ASK,
+};
+
+/// The words for an event that somebody else than the user brought about.
+const fn words_of_operators(kind: SecurityEventKind) -> Option<&'static Words> {
+    match kind {
+        SecurityEventKind::TotpRemoved => Some(&FACTORS_RESET),
+        SecurityEventKind::BackupCodesRemoved => Some(&BACKUP_CODES_REMOVED),
+        SecurityEventKind::AccountBanned => Some(&BANNED),
+        SecurityEventKind::AccountUnbanned => Some(&UNBANNED),
+        _ => None,
+    }
+}
+
 /// The words for an event, which is of a kind that is told by mail.
 const fn words(mail: &QueuedMail) -> &'static Words {
+    if !matches!(mail.event.actor, EventActor::User)
+        && let Some(words) = words_of_operators(mail.event.kind)
+    {
+        return words;
+    }
     match (mail.event.kind, mail.event.strategy) {
         (SecurityEventKind::SignIn, Some(Strategy::BackupCode)) => &BACKUP_CODE_SIGN_IN,
         (SecurityEventKind::SignIn, _) => &NEW_BROWSER,
         (SecurityEventKind::TotpVerified, _) => &TOTP_VERIFIED,
         (SecurityEventKind::TotpRemoved, _) => &TOTP_REMOVED,
         (SecurityEventKind::BackupCodesCreated, _) => &BACKUP_CODES_CREATED,
+        // Attempts have a factor.
+        (SecurityEventKind::AccountLocked, None) => &LOCKED_BY_OPERATOR,
         (SecurityEventKind::AccountLocked, _) => &ACCOUNT_LOCKED,
         (SecurityEventKind::AccountUnlocked, _) => &ACCOUNT_UNLOCKED,
-        // Of all others the queue has step-ups by a backup code only.
+        // Of all others the queue has backup codes that were used for something else.
         _ => &BACKUP_CODE_USED,
     }
 }
@@ -118,7 +174,11 @@ pub(super) fn letter(mail: &QueuedMail, letterhead: &Letterhead) -> Letter {
     let Letterhead { issuer, page, .. } = letterhead;
     let words = words(mail);
     let mut facts = format!("When: {}", moment(mail.event.created_at));
-    let device = &mail.event.device;
+    // Where operators sit is none of their users' business.
+    let device = match mail.event.actor {
+        EventActor::User => mail.event.device.clone(),
+        _ => Device::default(),
+    };
     // Writing to a string does not fail.
     if let Some(address) = &device.ip_address {
         let _ = write!(facts, "\nFrom: {address}");

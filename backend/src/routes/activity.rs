@@ -3,7 +3,10 @@
 use aide::axum::{ApiRouter, routing::get_with};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use shared::{ErrorCode, resources::SecurityEvent};
+use shared::{
+    ErrorCode,
+    resources::{EventActor, SecurityEvent},
+};
 
 use super::operation;
 use crate::{
@@ -11,7 +14,7 @@ use crate::{
     domain::activity,
     http::{Browser, Caller, Failure, Query, Reply},
     ids::EventId,
-    store::EventRecord,
+    store::{Device, EventRecord},
 };
 
 pub(super) fn router() -> ApiRouter<AppState> {
@@ -60,13 +63,19 @@ async fn list(
 }
 
 fn resource(event: EventRecord) -> SecurityEvent {
+    // Where operators sit is none of their users' business.
+    let device = match event.actor {
+        EventActor::User => event.device,
+        _ => Device::default(),
+    };
     SecurityEvent {
         id: event.id.into(),
         kind: event.kind,
+        actor: event.actor,
         strategy: event.strategy,
         session_id: event.session_id.map(Into::into),
-        ip_address: event.device.ip_address,
-        user_agent: event.device.user_agent,
+        ip_address: device.ip_address,
+        user_agent: device.user_agent,
         created_at: event.created_at,
     }
 }

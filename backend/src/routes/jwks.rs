@@ -16,7 +16,7 @@ use jsonwebtoken::jwk::JwkSet;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::operation;
-use crate::{AppState, http::Failure};
+use crate::{AppState, domain::Context, http::Failure};
 
 /// Whoever checks tokens need not ask each time: a new key is here for an hour before it signs.
 const CACHING: (HeaderName, &str) = (header::CACHE_CONTROL, "public, max-age=300");
@@ -42,8 +42,20 @@ async fn show(State(state): State<AppState>) -> Result<Keys, Failure> {
     Ok(Keys(keys.await?))
 }
 
+/// The same for a caller that is known.
+pub(super) async fn keys(context: &Context<'_>) -> Result<Keys, Failure> {
+    let Context {
+        tokens,
+        store,
+        vault,
+        now,
+        ..
+    } = *context;
+    Ok(Keys(tokens.public_keys(store, vault, now).await?))
+}
+
 /// The keys, and how long they may be kept.
-struct Keys(JwkSet);
+pub(super) struct Keys(JwkSet);
 
 impl IntoResponse for Keys {
     fn into_response(self) -> Response {
@@ -63,7 +75,7 @@ impl OperationOutput for Keys {
 }
 
 /// A JWK Set (RFC 7517 §5).
-struct Jwks;
+pub(super) struct Jwks;
 
 impl JsonSchema for Jwks {
     fn schema_name() -> std::borrow::Cow<'static, str> {

@@ -8,12 +8,14 @@ use crate::AppState;
 
 mod activity;
 mod attempt;
+mod back_end;
 mod backup_codes;
 mod client;
 mod environment;
 mod forward_auth;
 mod instance;
 mod jwks;
+mod managed_users;
 mod me;
 mod openapi;
 mod sessions;
@@ -22,7 +24,7 @@ mod sign_ups;
 mod step_up;
 mod totp;
 
-/// Everything below `/v1`.
+/// Everything below `/v1` that is for browsers.
 pub(crate) fn router() -> ApiRouter<AppState> {
     ApiRouter::new()
         .merge(activity::router())
@@ -31,6 +33,7 @@ pub(crate) fn router() -> ApiRouter<AppState> {
         .merge(environment::router())
         .merge(forward_auth::router())
         .merge(instance::router())
+        .merge(managed_users::router())
         .merge(me::router())
         .merge(openapi::router())
         .merge(sessions::router())
@@ -38,6 +41,11 @@ pub(crate) fn router() -> ApiRouter<AppState> {
         .merge(sign_ups::router())
         .merge(step_up::router())
         .merge(totp::router())
+}
+
+/// What of it is for services with a key alone.
+pub(crate) fn back_end() -> ApiRouter<AppState> {
+    back_end::router()
 }
 
 /// What has its place beside the API: `/.well-known`.

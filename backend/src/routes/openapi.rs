@@ -25,7 +25,7 @@ use shared::paths;
 use crate::{
     AppState,
     config::Config,
-    http::{CLIENT_COOKIE, Failure, client_cookie_name, responses},
+    http::{CLIENT_COOKIE, Failure, SECRET_KEY, client_cookie_name, responses},
 };
 
 /// What leads from one call to the next: of the reply to the first, the value at the pointer is the
@@ -114,7 +114,7 @@ fn describe(config: &Config) -> OpenApi {
         ..OpenApi::default()
     };
     let _ = ApiRouter::new()
-        .nest(paths::BASE, super::router())
+        .nest(paths::BASE, super::router().merge(super::back_end()))
         .merge(super::well_known())
         .finish_api(&mut api);
     let components = api.components.get_or_insert_default();
@@ -124,6 +124,15 @@ fn describe(config: &Config) -> OpenApi {
             location: ApiKeyLocation::Cookie,
             name: client_cookie_name(config).to_owned(),
             description: Some("The browser's cookie, set at sign-up and sign-in.".to_owned()),
+            extensions: IndexMap::default(),
+        }),
+    );
+    components.security_schemes.insert(
+        SECRET_KEY.to_owned(),
+        ReferenceOr::Item(SecurityScheme::Http {
+            scheme: "bearer".to_owned(),
+            bearer_format: None,
+            description: Some("A key of the back-end API, which services have.".to_owned()),
             extensions: IndexMap::default(),
         }),
     );

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use shared::resources::{SecurityEventKind, Strategy};
 
 use super::{
-    Device,
-    texts::{event_kind_text, strategy_text},
+    Actor, Device,
+    texts::{actor_text, event_kind_text, strategy_text},
 };
 use crate::{
     ids::{EventId, SessionId, UserId},
@@ -40,6 +40,8 @@ pub struct EventLine {
     pub user: Option<UserId>,
     /// What happened.
     pub kind: SecurityEventKind,
+    /// On whose part.
+    pub actor: Actor,
     /// The factor that was checked, where one was.
     pub strategy: Option<Strategy>,
     /// The session that it happened in or to.
@@ -79,6 +81,14 @@ impl Drop for LastWord {
 
 impl EventLine {
     fn write(&self) {
+        let actor = match &self.actor {
+            Actor::User => None,
+            actor => Some(actor_text(actor.kind())),
+        };
+        let administrator = match &self.actor {
+            Actor::Administrator(id) => Some(id.as_str()),
+            _ => None,
+        };
         /// The level decides at compile time what may be written, so it is no variable.
         macro_rules! line {
             ($level:ident) => {
@@ -86,6 +96,8 @@ impl EventLine {
                     target: EVENT_TARGET,
                     event = self.event.as_ref().map(EventId::as_str),
                     kind = event_kind_text(self.kind),
+                    actor,
+                    administrator,
                     user = self.user.as_ref().map(UserId::as_str),
                     strategy = self.strategy.map(strategy_text),
                     session = self.session.as_ref().map(SessionId::as_str),

@@ -123,6 +123,9 @@ pub(super) fn taken(error: &sqlx::Error) -> Option<Taken> {
     match error.constraint().unwrap_or_else(|| error.message()) {
         "users_email_key" | "UNIQUE constraint failed: users.email" => Some(Taken::Email),
         "users_username_key" | "UNIQUE constraint failed: users.username" => Some(Taken::Username),
+        "users_external_id_key" | "UNIQUE constraint failed: users.external_id" => {
+            Some(Taken::ExternalId)
+        }
         _ => None,
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use shared::{
     Timestamp,
-    resources::{SecurityEventKind, SessionStatus, Strategy, VerificationLevel},
+    resources::{EventActor, SecurityEventKind, SessionStatus, Strategy, VerificationLevel},
     totp::Step,
 };
 
@@ -26,6 +26,7 @@ mod examination;
 mod expiry;
 mod migrations;
 mod open;
+mod operators;
 pub mod postgres;
 mod rows;
 mod sql;
@@ -38,6 +39,10 @@ pub use error::StoreError;
 pub use examination::{Examination, Migrations};
 pub use expiry::{Expired, REMOVED_AT_ONCE};
 pub use open::{DatabaseSettings, OpenError, Pooler, examine, open, open_with, sqlite_path};
+pub use operators::{
+    Actor, Changed, FactorCheck, KeepOne, NamesChange, NewAccount, Removed, SessionQuery,
+    SessionsOf, UserFilter, UserOrder, UserQuery,
+};
 pub(crate) use texts::{event_kind_text, strategy_text};
 
 /// SHA-256 of a token: all that the database knows of it.
@@ -61,8 +66,12 @@ pub struct UserRecord {
     pub first_name: Option<String>,
     /// Last name.
     pub last_name: Option<String>,
-    /// PHC string of the password.
+    /// PHC string of the password; empty where there is none.
     pub password_hash: String,
+    /// The name of the account in another system; unique.
+    pub external_id: Option<String>,
+    /// Since when the account is barred: nobody signs in to it.
+    pub banned_at: Option<Timestamp>,
     /// Rises whenever the password or a factor changes: a sign-in that saw another one is over.
     pub credentials_version: i64,
     /// Attempts spent since the last success.
@@ -250,11 +259,25 @@ pub struct TotpRecord {
     pub updated_at: Timestamp,
 }
 
+/// Whose backup codes a set has, and what is kept of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BackupCodeKind {
+    /// Our own, under one salt.
+    #[default]
+    Own,
+    /// Those of another system, under one salt.
+    Imported,
+    /// Those of another system, each as bcrypt hashed it there. There is no salt.
+    ImportedBcrypt,
+}
+
 /// A set of backup codes: what an attempt needs to know of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BackupCodeSet {
     /// The set.
     pub id: BackupCodeSetId,
+    /// Whose codes.
+    pub kind: BackupCodeKind,
     /// The one salt of all its hashes.
     pub salt: Vec<u8>,
     /// The sealed secret input of its hashes, where another server made them.
@@ -266,6 +289,8 @@ pub struct BackupCodeSet {
 pub struct NewBackupCodes {
     /// The set.
     pub id: BackupCodeSetId,
+    /// Whose codes.
+    pub kind: BackupCodeKind,
     /// The one salt of all hashes.
     pub salt: Vec<u8>,
     /// One hash a code.
@@ -394,6 +419,8 @@ pub enum Taken {
     Email,
     /// One with the same user name.
     Username,
+    /// One with the same name in another system.
+    ExternalId,
 }
 
 /// What a step-up that is under way still asks for.
@@ -520,6 +547,9 @@ pub struct Settings {
     pub backup_code: bool,
     /// Whether everyone needs a second factor. Never without `authenticator_app`.
     pub required: bool,
+    /// Since when. `None` where nobody needs one, and where it is not known, which is before all
+    /// accounts.
+    pub required_since: Option<Timestamp>,
 }
 
 /// A change of [`Settings`]; what is `None` stays.
@@ -541,6 +571,8 @@ pub struct Occasion {
     pub now: Timestamp,
     /// The event that it is noted as: one a request.
     pub event: EventId,
+    /// On whose part.
+    pub actor: Actor,
     /// Where the request came from.
     pub device: Device,
     /// The hash of the token by which accounts know the browser again.
@@ -558,6 +590,8 @@ pub struct EventRecord {
     pub id: EventId,
     /// What happened.
     pub kind: SecurityEventKind,
+    /// On whose part.
+    pub actor: EventActor,
     /// The factor that was checked, where one was.
     pub strategy: Option<Strategy>,
     /// The session that it happened in or to.
@@ -632,6 +666,95 @@ pub trait Store: Send + Sync {
 
     /// The account with that e-mail address or user name (trimmed, in lower case).
     async fn user_by_identifier(&self, identifier: &str) -> Result<Option<UserRecord>>;
+
+    // Operators
+    //
+    // Each change is noted with its actor.
+
+    /// Makes an account as it is to be. Nobody is signed in to it.
+    async fn create_account(
+        &self,
+        account: NewAccount,
+        occasion: &Occasion,
+    ) -> Result<std::result::Result<(), Taken>>;
+
+    /// Changes the names of an account; the user's `updated_at` rises. False where there is none.
+    async fn rename_account(
+        &self,
+        user: &UserId,
+        change: NamesChange,
+        occasion: &Occasion,
+    ) -> Result<std::result::Result<bool, Taken>>;
+
+    /// The accounts that the query asks for.
+    async fn users(&self, query: &UserQuery) -> Result<Vec<UserRecord>>;
+
+    /// How many accounts meet the filter.
+    async fn count_users(&self, filter: &UserFilter) -> Result<u64>;
+
+    /// Deletes the account with all that is its own.
+    async fn delete_account(
+        &self,
+        user: &UserId,
+        keep_one: KeepOne<'_>,
+        occasion: &Occasion,
+    ) -> Result<Changed>;
+
+    /// Bars the account: all sessions end as `Revoked`, and so does what is under way to others,
+    /// since `credentials_version` rises.
+    async fn ban(
+        &self,
+        user: &UserId,
+        keep_one: KeepOne<'_>,
+        occasion: &Occasion,
+    ) -> Result<Changed>;
+
+    /// Bars the account no longer.
+    async fn unban(&self, user: &UserId, occasion: &Occasion) -> Result<Changed>;
+
+    /// Locks the account until then, for browsers that it knows as well: all sessions end as
+    /// `Revoked`, and `credentials_version` rises.
+    async fn lock(
+        &self,
+        user: &UserId,
+        until: Timestamp,
+        keep_one: KeepOne<'_>,
+        occasion: &Occasion,
+    ) -> Result<Changed>;
+
+    /// Takes second factors away: `credentials_version` rises, and where the authenticator app
+    /// goes, all sessions end as `Revoked` and `mfa_disabled_at` is set. `Already` where all should
+    /// go and there are none.
+    async fn remove_factors(
+        &self,
+        user: &UserId,
+        removed: Removed,
+        keep_one: KeepOne<'_>,
+        occasion: &Occasion,
+    ) -> Result<Changed>;
+
+    /// Uses the proof up and counts as a success, as a step-up does: attempts are reset (by a
+    /// password only where the user has no second factor; else the attempt is given back). `Over`
+    /// where the credentials changed in between.
+    async fn accept_factor(
+        &self,
+        check: FactorCheck,
+        rule: LockoutRule,
+        occasion: &Occasion,
+    ) -> Result<Presented>;
+
+    /// The session of that id with its user, over or not.
+    async fn session(&self, id: &SessionId) -> Result<Option<(SessionRecord, UserRecord)>>;
+
+    /// The sessions that the query asks for, each with its user.
+    async fn sessions(
+        &self,
+        query: &SessionQuery,
+        now: Timestamp,
+    ) -> Result<Vec<(SessionRecord, UserRecord)>>;
+
+    /// How many sessions there are of those, whatever part of the list is asked for.
+    async fn count_sessions(&self, query: &SessionQuery, now: Timestamp) -> Result<u64>;
 
     // Guessing
 
@@ -804,6 +927,9 @@ pub trait Store: Send + Sync {
         codes: NewBackupCodes,
         occasion: &Occasion,
     ) -> Result<bool>;
+
+    /// The hashes of all codes of a set, used or not.
+    async fn backup_code_hashes(&self, set: &BackupCodeSetId) -> Result<Vec<Vec<u8>>>;
 
     // Settings
 

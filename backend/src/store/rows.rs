@@ -1,6 +1,6 @@
 //! Rows as the statements name them, and the records that they become.
 
-use shared::{Timestamp, totp::Step};
+use shared::{Timestamp, resources::EventActor, totp::Step};
 use sqlx::FromRow;
 
 use super::{
@@ -8,7 +8,7 @@ use super::{
     KeyUser, MailClaim, QueuedMail, SessionRecord, Settings, SignInRecord, SigningKeyRecord,
     StepUpRecord, TotpRecord, UserRecord,
     error::Unreadable,
-    texts::{event_kind, level, stage, status, step_up_stage, strategy},
+    texts::{actor, backup_code_kind, event_kind, level, stage, status, step_up_stage, strategy},
 };
 
 type Result<T> = std::result::Result<T, Unreadable>;
@@ -45,6 +45,8 @@ pub(super) struct UserRow {
     first_name: Option<String>,
     last_name: Option<String>,
     password_hash: String,
+    external_id: Option<String>,
+    banned_at: Option<i64>,
     credentials_version: i64,
     failed_attempts: i64,
     locked_until: Option<i64>,
@@ -70,6 +72,8 @@ impl TryFrom<UserRow> for UserRecord {
             first_name: row.first_name,
             last_name: row.last_name,
             password_hash: row.password_hash,
+            external_id: row.external_id,
+            banned_at: time(row.banned_at),
             credentials_version: row.credentials_version,
             failed_attempts: count("failed_attempts", row.failed_attempts)?,
             locked_until: time(row.locked_until),
@@ -289,6 +293,7 @@ impl From<SigningKeyRow> for SigningKeyRecord {
 pub(super) struct EventRow {
     id: String,
     kind: String,
+    actor: Option<String>,
     strategy: Option<String>,
     session_id: Option<String>,
     ip_address: Option<String>,
@@ -303,6 +308,11 @@ impl TryFrom<EventRow> for EventRecord {
         Ok(Self {
             id: row.id.into(),
             kind: event_kind(row.kind)?,
+            actor: row
+                .actor
+                .map(actor)
+                .transpose()?
+                .unwrap_or(EventActor::User),
             strategy: row.strategy.map(strategy).transpose()?,
             session_id: row.session_id.map(Into::into),
             device: Device {
@@ -347,6 +357,7 @@ pub(super) struct SettingsRow {
     authenticator_app: i64,
     backup_code: i64,
     mfa_required: i64,
+    mfa_required_since: Option<i64>,
 }
 
 impl From<SettingsRow> for Settings {
@@ -355,6 +366,7 @@ impl From<SettingsRow> for Settings {
             authenticator_app: row.authenticator_app == 1,
             backup_code: row.backup_code == 1,
             required: row.mfa_required == 1,
+            required_since: time(row.mfa_required_since),
         }
     }
 }
@@ -363,17 +375,21 @@ impl From<SettingsRow> for Settings {
 #[derive(FromRow)]
 pub(super) struct BackupCodeSetRow {
     id: String,
+    kind: String,
     salt: Vec<u8>,
     sealed_pepper: Option<Vec<u8>>,
 }
 
-impl From<BackupCodeSetRow> for BackupCodeSet {
-    fn from(row: BackupCodeSetRow) -> Self {
-        Self {
+impl TryFrom<BackupCodeSetRow> for BackupCodeSet {
+    type Error = Unreadable;
+
+    fn try_from(row: BackupCodeSetRow) -> Result<Self> {
+        Ok(Self {
             id: row.id.into(),
+            kind: backup_code_kind(row.kind)?,
             salt: row.salt,
             sealed_pepper: row.sealed_pepper,
-        }
+        })
     }
 }
 
@@ -421,6 +437,7 @@ pub(super) struct KeptAccountRow {
     set_id: Option<String>,
     salt: Option<Vec<u8>>,
     sealed_pepper: Option<Vec<u8>>,
+    set_kind: Option<String>,
     set_created_at: Option<i64>,
     code_hash: Option<Vec<u8>>,
     code_used_at: Option<i64>,
@@ -476,10 +493,11 @@ impl TryFrom<KeptAccountRow> for KeptAccount {
             }
             _ => None,
         };
-        let backup_codes = match (row.set_id, row.salt, row.set_created_at) {
-            (Some(id), Some(salt), Some(created_at)) => Some(KeptBackupCodes {
+        let backup_codes = match (row.set_id, row.set_kind, row.salt, row.set_created_at) {
+            (Some(id), Some(kind), Some(salt), Some(created_at)) => Some(KeptBackupCodes {
                 set: BackupCodeSet {
                     id: id.into(),
+                    kind: backup_code_kind(kind)?,
                     salt,
                     sealed_pepper: row.sealed_pepper,
                 },

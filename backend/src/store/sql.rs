@@ -22,7 +22,7 @@ macro_rules! statements {
 macro_rules! user_columns {
     () => {
         "u.id AS user_id, u.email_id, u.email, u.username, u.first_name, u.last_name, \
-         u.password_hash, u.credentials_version, u.failed_attempts, u.locked_until, \
+         u.password_hash, u.external_id, u.banned_at, u.credentials_version, u.failed_attempts, u.locked_until, \
          u.mfa_enabled_at, u.mfa_disabled_at, u.last_sign_in_at, u.created_at AS user_created_at, \
          u.updated_at AS user_updated_at, t.verified_at AS totp_verified_at, \
          t.last_used_at AS totp_last_used_at, \
@@ -59,7 +59,106 @@ macro_rules! totp_columns {
 /// An [`EventRow`](super::rows::EventRow).
 macro_rules! event_columns {
     () => {
-        "id, kind, strategy, session_id, ip_address, user_agent, created_at"
+        "id, kind, actor, strategy, session_id, ip_address, user_agent, created_at"
+    };
+}
+
+/// A text `$list` with a line end before and behind each of its items has this one among them, or is
+/// NULL. An item that is NULL is in none. (PostgreSQL's arrays and SQLite's functions of JSON are strangers to each other.)
+macro_rules! listed {
+    ($list:literal, $item:literal) => {
+        concat!(
+            "(CAST(",
+            $list,
+            " AS TEXT) IS NULL OR replace(",
+            $list,
+            ", '\n' || ",
+            $item,
+            " || '\n', '') <> ",
+            $list,
+            ")"
+        )
+    };
+}
+
+/// A user `u` that a filter lets through: ids, addresses, user names and external ids, each as
+/// [`listed`] takes them, and a pattern in lower case.
+macro_rules! filtered {
+    () => {
+        concat!(
+            listed!("$1", "u.id"),
+            " AND ",
+            listed!("$2", "u.email"),
+            " AND ",
+            listed!("$3", "u.username"),
+            " AND ",
+            listed!("$4", "u.external_id"),
+            " AND (CAST($5 AS TEXT) IS NULL OR u.id LIKE $5 ESCAPE '\\' \
+                OR u.email LIKE $5 ESCAPE '\\' OR u.username LIKE $5 ESCAPE '\\' \
+                OR lower(u.first_name) LIKE $5 ESCAPE '\\' \
+                OR lower(u.last_name) LIKE $5 ESCAPE '\\') "
+        )
+    };
+}
+
+/// A part of the list of users, in the order `$6`.
+macro_rules! listed_users {
+    ($direction:literal) => {
+        concat!(
+            "SELECT ",
+            user_columns!(),
+            " FROM users u",
+            user_tables!(),
+            "WHERE ",
+            filtered!(),
+            "ORDER BY CASE $6 WHEN 'created_at' THEN u.created_at \
+                    WHEN 'updated_at' THEN u.updated_at \
+                    WHEN 'last_sign_in_at' THEN COALESCE(u.last_sign_in_at, 0) ELSE 0 END ",
+            $direction,
+            ", \
+                CASE $6 WHEN 'email' THEN u.email \
+                    WHEN 'username' THEN COALESCE(u.username, '') \
+                    WHEN 'first_name' THEN COALESCE(u.first_name, '') \
+                    WHEN 'last_name' THEN COALESCE(u.last_name, '') ELSE '' END ",
+            $direction,
+            ", u.id ",
+            $direction,
+            " LIMIT $7 OFFSET $8"
+        )
+    };
+}
+
+/// A session `s` whose first column is `$1`, and the second one `$2` or whatever, in the state `$3`
+/// or whatever at the time `$4`.
+macro_rules! asked_for {
+    ($first:literal, $second:literal) => {
+        concat!(
+            $first,
+            " = $1 AND (CAST($2 AS TEXT) IS NULL OR ",
+            $second,
+            " = $2) \
+            AND (CAST($3 AS TEXT) IS NULL OR $3 = CASE \
+                WHEN s.status IN ('active', 'pending') \
+                    AND (s.expire_at <= $4 OR s.abandon_at <= $4) \
+                THEN 'expired' ELSE s.status END) "
+        )
+    };
+}
+
+/// A part of the list of sessions.
+macro_rules! listed_sessions {
+    ($first:literal, $second:literal) => {
+        concat!(
+            "SELECT ",
+            session_columns!(),
+            ", ",
+            user_columns!(),
+            " FROM sessions s JOIN users u ON u.id = s.user_id",
+            user_tables!(),
+            "WHERE ",
+            asked_for!($first, $second),
+            "ORDER BY s.created_at DESC, s.id DESC LIMIT $5 OFFSET $6"
+        )
     };
 }
 
@@ -138,6 +237,78 @@ statements! {
         "WHERE u.email = $1 OR u.username = $1 \
          ORDER BY CASE WHEN u.email = $1 THEN 0 ELSE 1 END LIMIT 1"
     );
+
+    // Operators
+
+    INSERT_ACCOUNT = "INSERT INTO users ( \
+            id, email_id, email, username, first_name, last_name, password_hash, external_id, \
+            banned_at, locked_until, mfa_enabled_at, credentials_version, failed_attempts, \
+            created_at, updated_at \
+        ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1, 0, $12, $13)";
+
+    INSERT_VERIFIED_TOTP = "INSERT INTO totps \
+            (id, user_id, sealed_secret, verified_at, created_at, updated_at) \
+        VALUES ($1, $2, $3, $4, $4, $4)";
+
+    RENAME_ACCOUNT = concat!(
+        "UPDATE users SET username = COALESCE($3, username), \
+            first_name = COALESCE($4, first_name), last_name = COALESCE($5, last_name), \
+            external_id = COALESCE($6, external_id), ", rises!("$2"), " WHERE id = $1"
+    );
+
+    USERS = listed_users!("ASC");
+
+    USERS_FROM_LAST = listed_users!("DESC");
+
+    COUNT_USERS = concat!("SELECT COUNT(*) FROM users u WHERE ", filtered!());
+
+    /// Whoever takes an administrator away has this row first: of two at once, the second sees
+    /// what the first has done.
+    LOCK_ADMINISTRATION = "UPDATE settings SET id = id";
+
+    /// An administrator other than `$1` who can sign in.
+    ANOTHER_ADMINISTRATOR = concat!(
+        "SELECT 1 FROM users u WHERE u.id <> $1 AND u.banned_at IS NULL AND ",
+        listed!("$2", "u.email"), " LIMIT 1"
+    );
+
+    DELETE_ACCOUNT = "DELETE FROM users WHERE id = $1";
+
+    BAN = concat!(
+        "UPDATE users SET banned_at = $2, credentials_version = credentials_version + 1, ",
+        rises!("$2"), " WHERE id = $1 AND banned_at IS NULL"
+    );
+
+    UNBAN = concat!(
+        "UPDATE users SET banned_at = NULL, ", rises!("$2"),
+        " WHERE id = $1 AND banned_at IS NOT NULL"
+    );
+
+    LOCK = concat!(
+        "UPDATE users SET locked_until = $3, credentials_version = credentials_version + 1, ",
+        rises!("$2"), " WHERE id = $1"
+    );
+
+    ACCOUNT_EXISTS = "SELECT 1 FROM users WHERE id = $1";
+
+    SESSION_BY_ID = concat!(
+        "SELECT ", session_columns!(), ", ", user_columns!(),
+        " FROM sessions s JOIN users u ON u.id = s.user_id", user_tables!(), "WHERE s.id = $1"
+    );
+
+    SESSIONS_OF_USER = listed_sessions!("s.user_id", "s.client_id");
+
+    SESSIONS_OF_CLIENT = listed_sessions!("s.client_id", "s.user_id");
+
+    COUNT_SESSIONS_OF_USER = concat!(
+        "SELECT COUNT(*) FROM sessions s WHERE ", asked_for!("s.user_id", "s.client_id")
+    );
+
+    COUNT_SESSIONS_OF_CLIENT = concat!(
+        "SELECT COUNT(*) FROM sessions s WHERE ", asked_for!("s.client_id", "s.user_id")
+    );
+
+    // Guessing
 
     /// A user at the time `$2` under a limit of `$3` attempts, which locks until `$4`. A lock that
     /// has run out starts the count again. (PostgreSQL takes a parameter beside nothing but `NULL`
@@ -440,8 +611,9 @@ statements! {
 
     /// A success takes the place of the failed attempt that it was noted as before.
     NOTE_EVENT = "INSERT INTO events ( \
-            id, user_id, kind, strategy, session_id, ip_address, user_agent, trace_id, created_at \
-        ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+            id, user_id, kind, strategy, session_id, ip_address, user_agent, trace_id, created_at, \
+            actor, actor_id, subject_id \
+        ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
         ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, strategy = excluded.strategy, \
             session_id = excluded.session_id \
         WHERE events.user_id = excluded.user_id";
@@ -482,7 +654,7 @@ statements! {
         RETURNING event_id";
 
     /// A [`MailRow`](super::rows::MailRow).
-    MAIL = "SELECT m.event_id AS id, m.new_browser, m.tries, u.email, e.kind, e.strategy, \
+    MAIL = "SELECT m.event_id AS id, m.new_browser, m.tries, u.email, e.kind, e.actor, e.strategy, \
             e.session_id, e.ip_address, e.user_agent, e.created_at \
         FROM mails m JOIN events e ON e.id = m.event_id JOIN users u ON u.id = e.user_id \
         WHERE m.event_id = $1";
@@ -495,15 +667,20 @@ statements! {
 
     // Settings
 
-    SETTINGS = "SELECT authenticator_app, backup_code, mfa_required FROM settings";
+    SETTINGS = "SELECT authenticator_app, backup_code, mfa_required, mfa_required_since \
+        FROM settings";
 
     /// What is NULL stays. The row is the rule's own: nobody may need what nobody can set up.
     CHANGE_SETTINGS = "UPDATE settings SET \
             authenticator_app = COALESCE($1, authenticator_app), \
             backup_code = COALESCE($2, backup_code), \
-            mfa_required = COALESCE($3, mfa_required) \
+            mfa_required = COALESCE($3, mfa_required), \
+            mfa_required_since = CASE \
+                WHEN COALESCE($3, mfa_required) = 0 THEN NULL \
+                WHEN mfa_required = 0 THEN CAST($4 AS BIGINT) \
+                ELSE mfa_required_since END \
         WHERE COALESCE($1, authenticator_app) = 1 OR COALESCE($3, mfa_required) = 0 \
-        RETURNING authenticator_app, backup_code, mfa_required";
+        RETURNING authenticator_app, backup_code, mfa_required, mfa_required_since";
 
     // Exports and imports
 
@@ -515,7 +692,7 @@ statements! {
     ACCOUNTS_AFTER = concat!(
         "SELECT ", user_columns!(), ", t.id AS totp_id, t.sealed_secret, \
             t.last_step AS totp_last_step, t.created_at AS totp_created_at, \
-            t.updated_at AS totp_updated_at, b.id AS set_id, b.salt, b.sealed_pepper, \
+            t.updated_at AS totp_updated_at, b.id AS set_id, b.kind AS set_kind, b.salt, b.sealed_pepper, \
             b.created_at AS set_created_at, k.hash AS code_hash, k.used_at AS code_used_at \
         FROM (SELECT * FROM users WHERE (created_at, id) > ($1, $2) \
             ORDER BY created_at, id LIMIT $3) u", user_tables!(),
@@ -525,15 +702,15 @@ statements! {
     IMPORT_USER = "INSERT INTO users ( \
             id, email_id, email, username, first_name, last_name, password_hash, \
             credentials_version, failed_attempts, mfa_enabled_at, mfa_disabled_at, \
-            last_sign_in_at, created_at, updated_at \
-        ) VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 0, $8, $9, $10, $11, $12)";
+            last_sign_in_at, created_at, updated_at, external_id, banned_at \
+        ) VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 0, $8, $9, $10, $11, $12, $13, $14)";
 
     IMPORT_TOTP = "INSERT INTO totps ( \
             id, user_id, sealed_secret, verified_at, last_step, last_used_at, created_at, updated_at \
         ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 
     IMPORT_BACKUP_CODE_SET = "INSERT INTO backup_code_sets \
-            (id, user_id, salt, sealed_pepper, created_at) VALUES ($1, $2, $3, $4, $5)";
+            (id, user_id, kind, salt, sealed_pepper, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
 
     IMPORT_BACKUP_CODE = "INSERT INTO backup_codes (set_id, hash, used_at) VALUES ($1, $2, $3)";
 
@@ -555,7 +732,7 @@ statements! {
         UNION ALL SELECT 'signing_key', substr(sealed_key, 2, 8), COUNT(*) \
             FROM signing_keys GROUP BY substr(sealed_key, 2, 8) \
         UNION ALL SELECT 'backup_code_set', substr(salt, 1, 8), COUNT(*) \
-            FROM backup_code_sets GROUP BY substr(salt, 1, 8)";
+            FROM backup_code_sets WHERE kind <> 'imported_bcrypt' GROUP BY substr(salt, 1, 8)";
 
     TOTPS_SEALED_WITH = concat!(
         "SELECT ", totp_columns!(), " FROM totps \
@@ -597,17 +774,20 @@ statements! {
 
     // Backup codes
 
-    BACKUP_CODE_SET = "SELECT id, salt, sealed_pepper FROM backup_code_sets WHERE user_id = $1";
+    BACKUP_CODE_SET = "SELECT id, kind, salt, sealed_pepper FROM backup_code_sets \
+        WHERE user_id = $1";
 
     /// The codes go with it.
     DELETE_BACKUP_CODE_SET = "DELETE FROM backup_code_sets WHERE user_id = $1";
 
     /// Keeps a set where the user has a verified authenticator app and no set.
-    INSERT_BACKUP_CODE_SET = "INSERT INTO backup_code_sets (id, user_id, salt, created_at) \
-        SELECT $1, user_id, $3, $4 FROM totps WHERE user_id = $2 AND verified_at IS NOT NULL \
+    INSERT_BACKUP_CODE_SET = "INSERT INTO backup_code_sets (id, user_id, salt, kind, created_at) \
+        SELECT $1, user_id, $3, $4, CAST($5 AS BIGINT) FROM totps WHERE user_id = $2 AND verified_at IS NOT NULL \
         ON CONFLICT (user_id) DO NOTHING";
 
     INSERT_BACKUP_CODE = "INSERT INTO backup_codes (set_id, hash) VALUES ($1, $2)";
+
+    BACKUP_CODE_HASHES = "SELECT hash FROM backup_codes WHERE set_id = $1";
 
     RENEW_CREDENTIALS = concat!(
         "UPDATE users SET credentials_version = credentials_version + 1, ", rises!("$2"),
@@ -638,6 +818,7 @@ mod tests {
             include_str!("both/imports.rs"),
             include_str!("both/keys.rs"),
             include_str!("both/mails.rs"),
+            include_str!("both/operators.rs"),
             include_str!("both/proof.rs"),
             include_str!("both/sessions.rs"),
             include_str!("both/settings.rs"),

@@ -1,8 +1,10 @@
 //! The words that the database keeps for what is one of a few.
 
-use shared::resources::{SecurityEventKind, SessionStatus, Strategy, VerificationLevel};
+use shared::resources::{
+    EventActor, SecurityEventKind, SessionStatus, Strategy, VerificationLevel,
+};
 
-use super::{SignInStage, StepUpStage, error::Unreadable};
+use super::{BackupCodeKind, SignInStage, StepUpStage, error::Unreadable};
 
 /// Defines the words of a type, and both ways between them.
 macro_rules! texts {
@@ -74,7 +76,28 @@ texts! {
         BackupCodesCreated = "backup_codes_created",
         SessionEnded = "session_ended",
         SettingsChanged = "settings_changed",
+        AccountBanned = "account_banned",
+        AccountUnbanned = "account_unbanned",
+        AccountDeleted = "account_deleted",
+        BackupCodesRemoved = "backup_codes_removed",
+        FactorVerified = "factor_verified",
         KeysRotated = "keys_rotated",
+    }
+
+    /// As the database and the log keep whose part an event is. The user's own has no word in the
+    /// database.
+    actor_text, actor: EventActor, "events.actor" {
+        User = "user",
+        BackEndApi = "back_end_api",
+        Administrator = "administrator",
+        CommandLine = "command_line",
+    }
+
+    /// As the database keeps whose backup codes a set has.
+    backup_code_kind_text, backup_code_kind: BackupCodeKind, "backup_code_sets.kind" {
+        Own = "own",
+        Imported = "imported",
+        ImportedBcrypt = "imported_bcrypt",
     }
 
     /// As the database keeps a factor.

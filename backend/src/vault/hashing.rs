@@ -15,10 +15,12 @@ use argon2::{
     Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version,
     password_hash::phc::PasswordHash,
 };
-use shared::BackupCode;
 use tokio::sync::{Semaphore, oneshot};
 
-use super::keyring::{KEY_ID_BYTES, KeyId};
+use super::{
+    imported,
+    keyring::{KEY_ID_BYTES, KeyId},
+};
 
 /// Memory in KiB: 19 MiB, with two passes and one lane, the first choice of OWASP's cheat sheet.
 const MEMORY_KIB: u32 = 19 * 1024;
@@ -59,12 +61,19 @@ pub(super) fn hash_password(password: &str, salt: &[u8; SALT_BYTES]) -> String {
         .to_string()
 }
 
-/// Checks a password against a PHC string in constant time, with the parameters that stand in it.
+/// Checks a password against a PHC string, or bcrypt's work of another system, in constant time, with the parameters that stand in it.
 pub(super) fn check_password(
     password: &str,
     hash: &str,
     new_salt: &[u8; SALT_BYTES],
 ) -> PasswordCheck {
+    if imported::looks_like_bcrypt(hash) {
+        return if imported::bcrypt_is_right(password, hash) {
+            PasswordCheck::RightRehashed(hash_password(password, new_salt))
+        } else {
+            PasswordCheck::Wrong
+        };
+    }
     let Ok(parsed) = PasswordHash::new(hash) else {
         return PasswordCheck::Wrong;
     };
@@ -122,13 +131,11 @@ impl BackupCodeSalt {
 
 /// The hash of a backup code: Argon2id with the set's salt and the server's key as secret input,
 /// so that one hash decides an attempt and the database alone decides nothing.
-pub(super) fn hash_backup_code(code: &BackupCode, salt: &BackupCodeSalt, pepper: &[u8]) -> Vec<u8> {
+pub(super) fn hash_backup_code(code: &str, salt: &BackupCodeSalt, pepper: &[u8]) -> Vec<u8> {
     let mut hash = vec![0; HASH_BYTES];
     #[expect(clippy::expect_used, reason = "code, salt and key are in range")]
     Argon2::new_with_secret(pepper, Algorithm::Argon2id, Version::V0x13, params())
-        .and_then(|argon2| {
-            argon2.hash_password_into(code.as_str().as_bytes(), &salt.salt, &mut hash)
-        })
+        .and_then(|argon2| argon2.hash_password_into(code.as_bytes(), &salt.salt, &mut hash))
         .expect("a backup code can be hashed");
     hash
 }

@@ -6,17 +6,18 @@
 use std::{path::PathBuf, sync::Arc};
 
 use secrecy::{ExposeSecret, SecretString};
-use shared::{BackupCode, totp};
+use shared::{BackupCode, ImportedBackupCode, totp};
 use zeroize::Zeroizing;
 
 use crate::{
     ids::{BackupCodeSetId, SigningKeyId, TotpId, UserId},
     random::{self, Random},
-    store::{BackupCodeSet, NewBackupCodes, SigningKeyRecord, TotpRecord},
+    store::{BackupCodeKind, BackupCodeSet, NewBackupCodes, SigningKeyRecord, TotpRecord},
 };
 
 mod export;
 mod hashing;
+mod imported;
 mod key_file;
 mod keyring;
 mod live;
@@ -28,6 +29,7 @@ mod tokens;
 
 pub use export::{ExportError, ExportKey, ExportSecret};
 pub use hashing::{Busy, Hashing, PasswordCheck};
+pub use imported::{CodesRefused, HashRefused, PasswordHasher};
 pub use key_file::{NewKey, add_key, with_line};
 pub use keyring::{KeyError, KeyId, Keyring};
 pub use rotation::{key_id, key_of};
@@ -107,9 +109,7 @@ impl Vault {
     pub fn open_totp_secret(&self, record: &TotpRecord) -> Result<totp::Secret, OpenError> {
         let place = totp_secret_place(&record.user_id, &record.id);
         let bytes = self.keyring.open(&place, &record.sealed_secret)?;
-        let bytes: Zeroizing<[u8; totp::SECRET_BYTES]> =
-            Zeroizing::new(bytes.as_slice().try_into().map_err(|_| OpenError::Broken)?);
-        Ok(totp::Secret::new(*bytes))
+        totp::Secret::imported(&bytes).map_err(|_| OpenError::Broken)
     }
 
     /// Seals a key that signs session tokens, for its row.
@@ -151,12 +151,23 @@ impl Vault {
             .await
     }
 
-    /// Checks a password against its PHC string; `None` takes the same time and is never right.
+    /// Whether the hash of a password can be kept that another system made.
+    pub fn check_password_hash(
+        &self,
+        hasher: PasswordHasher,
+        hash: &str,
+    ) -> Result<(), HashRefused> {
+        imported::check_password_hash(hasher, hash)
+    }
+
+    /// Checks a password against what is kept of it: a PHC string, or the work of bcrypt in another
+    /// system. `None` and the empty text take the time of a PHC string of today, and are never right.
     pub async fn check_password(
         &self,
         password: SecretString,
         hash: Option<&str>,
     ) -> Result<PasswordCheck, Busy> {
+        let hash = hash.filter(|hash| !hash.is_empty());
         let known = hash.is_some();
         let hash: Arc<str> = hash.map_or_else(|| Arc::clone(&self.dummy_hash), Arc::from);
         let salt = random::bytes(self.random());
@@ -190,15 +201,87 @@ impl Vault {
             .run(move || {
                 codes
                     .iter()
-                    .map(|code| hashing::hash_backup_code(code, &salt, &*pepper))
+                    .map(|code| hashing::hash_backup_code(code.as_str(), &salt, &*pepper))
                     .collect()
             })
             .await?;
         Ok(NewBackupCodes {
             id,
+            kind: BackupCodeKind::Own,
             salt: stored_salt,
             hashes,
         })
+    }
+
+    /// What the database keeps of the backup codes of another system, plain or hashed by bcrypt.
+    pub async fn import_backup_codes(
+        &self,
+        codes: Vec<SecretString>,
+    ) -> Result<Result<NewBackupCodes, CodesRefused>, Busy> {
+        let id = BackupCodeSetId::generate(self.random());
+        match imported::are_hashed(&codes) {
+            Err(refused) => return Ok(Err(refused)),
+            Ok(true) => {
+                let hashes = codes.iter().map(|code| code.expose_secret().into());
+                return Ok(Ok(NewBackupCodes {
+                    id,
+                    kind: BackupCodeKind::ImportedBcrypt,
+                    salt: Vec::new(),
+                    hashes: hashes.collect(),
+                }));
+            }
+            Ok(false) => {}
+        }
+        let mut plain = Vec::with_capacity(codes.len());
+        for code in &codes {
+            match code.expose_secret().parse::<ImportedBackupCode>() {
+                Ok(code) if plain.contains(&code) => return Ok(Err(CodesRefused::Number)),
+                Ok(code) => plain.push(code),
+                Err(_) => return Ok(Err(CodesRefused::Malformed)),
+            }
+        }
+        let keyring = self.keyring.current();
+        let key = keyring.newest();
+        let salt = hashing::BackupCodeSalt::new(key.id(), random::bytes(self.random()));
+        let pepper = key.backup_code_pepper();
+        let stored_salt = salt.to_bytes();
+        let hash = move || {
+            let codes = plain.iter();
+            codes
+                .map(|code| hashing::hash_backup_code(code.as_str(), &salt, &*pepper))
+                .collect()
+        };
+        Ok(Ok(NewBackupCodes {
+            id,
+            kind: BackupCodeKind::Imported,
+            salt: stored_salt,
+            hashes: self.hashing.run(hash).await?,
+        }))
+    }
+
+    /// The hash under which a set of plain imported codes would keep `code`.
+    pub async fn hash_imported_code(
+        &self,
+        code: ImportedBackupCode,
+        set: &BackupCodeSet,
+    ) -> Result<Vec<u8>, VaultError> {
+        let (salt, pepper) = self.salt_and_pepper(set)?;
+        Ok(self
+            .hashing
+            .run(move || hashing::hash_backup_code(code.as_str(), &salt, &*pepper))
+            .await?)
+    }
+
+    /// The one of bcrypt's hashes that a code is of, in one of its spellings. It takes one place in
+    /// the queue, and the time of all hashes.
+    pub async fn find_bcrypt_hash(
+        &self,
+        spellings: Vec<SecretString>,
+        hashes: Vec<Vec<u8>>,
+    ) -> Result<Option<Vec<u8>>, Busy> {
+        self.hashing
+            .run(move || imported::matching_hash(&spellings, hashes))
+            .await
     }
 
     /// The hash under which the set would keep `code`.
@@ -207,11 +290,10 @@ impl Vault {
         code: BackupCode,
         set: &BackupCodeSet,
     ) -> Result<Vec<u8>, VaultError> {
-        let salt = hashing::BackupCodeSalt::from_bytes(&set.salt).ok_or(OpenError::Broken)?;
-        let pepper = self.pepper(set)?;
+        let (salt, pepper) = self.salt_and_pepper(set)?;
         Ok(self
             .hashing
-            .run(move || hashing::hash_backup_code(&code, &salt, &*pepper))
+            .run(move || hashing::hash_backup_code(code.as_str(), &salt, &*pepper))
             .await?)
     }
 
@@ -236,6 +318,7 @@ impl Vault {
         &self,
         id: BackupCodeSetId,
         salt: &[u8],
+        kind: BackupCodeKind,
         pepper: &[u8; 32],
     ) -> Option<BackupCodeSet> {
         let keyring = self.keyring.current();
@@ -244,9 +327,19 @@ impl Vault {
         let sealed = sealed::seal(key, self.random(), &pepper_place(&id), pepper);
         Some(BackupCodeSet {
             id,
+            kind,
             salt: salt.to_bytes(),
             sealed_pepper: Some(sealed),
         })
+    }
+
+    /// What the hashes of a set are made with, beside the codes.
+    fn salt_and_pepper(
+        &self,
+        set: &BackupCodeSet,
+    ) -> Result<(hashing::BackupCodeSalt, Zeroizing<[u8; keyring::KEY_BYTES]>), OpenError> {
+        let salt = hashing::BackupCodeSalt::from_bytes(&set.salt).ok_or(OpenError::Broken)?;
+        Ok((salt, self.pepper(set)?))
     }
 
     /// A new token for a client.
@@ -377,6 +470,7 @@ mod tests {
         assert_eq!((codes.len(), stored.hashes.len()), (10, 10));
         let set = BackupCodeSet {
             id: stored.id,
+            kind: stored.kind,
             salt: stored.salt,
             sealed_pepper: None,
         };

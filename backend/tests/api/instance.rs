@@ -9,7 +9,7 @@ const PATH: &str = "/v1/instance/multi_factor";
 pub(crate) const BOSS: &str = "boss@example.com";
 
 /// A server with an administrator, and their browser.
-async fn administered(app: TestApp) -> (TestApp, TestBrowser) {
+pub(crate) async fn administered(app: TestApp) -> (TestApp, TestBrowser) {
     let app = app
         .reconfigured(|config| {
             config.administrators = ["Boss@Example.com".parse().unwrap()].into();
@@ -45,6 +45,47 @@ async fn attributes(browser: &TestBrowser) -> (Value, Value, Value) {
 }
 
 on_both_databases! {
+    async fn whoever_has_an_account_may_put_a_second_factor_off_for_the_grace_period(app: TestApp) {
+        let week = std::time::Duration::from_hours(7 * 24);
+        let app = app.reconfigured(|config| config.mfa_grace_period = week).await;
+        let (app, boss) = administered(app).await;
+        let ann = app.signed_up("ann@example.com").await;
+        assert_eq!(ann.me().await["mfa_setup_due_at"], Value::Null);
+        app.advance(std::time::Duration::from_secs(1));
+        change(&boss, &[("required", "true")]).await.ok();
+        let due = app.now().after(week).millis();
+        assert_eq!(ann.me().await["mfa_setup_due_at"], due);
+        assert_eq!(boss.me().await["mfa_setup_due_at"], Value::Null);
+        // What is switched on already is not switched on anew.
+        app.advance(std::time::Duration::from_hours(1));
+        boss.sign_out().await;
+        let code = boss.password(BOSS).await.ok();
+        assert_eq!(code["status"], "needs_second_factor");
+        assert_eq!(ann.me().await["mfa_setup_due_at"], due);
+
+        // Who comes now has to begin with it.
+        let bob = app.signed_up("bob@example.com").await;
+        bob.get("/v1/me").await.must_be(403, "session_pending");
+        let client = bob.get("/v1/client").await.ok();
+        assert_eq!(client["sessions"][0]["tasks"], json!([{"key": "setup-mfa"}]));
+
+        // The grace period ends on every server, in the middle of a session.
+        let ann = {
+            app.advance(week - std::time::Duration::from_hours(2));
+            let again = app.browser();
+            again.password("ann@example.com").await.ok();
+            again
+        };
+        let elsewhere = ann.at(&app.another_server().await);
+        assert_eq!(elsewhere.me().await["mfa_setup_due_at"], due);
+        app.advance(std::time::Duration::from_hours(1));
+        elsewhere.get("/v1/me").await.must_be(403, "session_pending");
+        let again = app.browser();
+        again.password("ann@example.com").await.ok();
+        app.enrol(&again).await;
+        assert_eq!(again.me().await["mfa_setup_due_at"], Value::Null);
+    }
+
     async fn an_administrator_changes_what_is_named_and_the_rest_stays(app: TestApp) {
         let (app, boss) = administered(app).await;
         assert_eq!(boss.me().await["administrator"], true);

@@ -9,6 +9,7 @@
 
 mod accounts;
 mod activity;
+mod back_end;
 mod backup_codes;
 mod checking;
 mod database;
@@ -21,6 +22,7 @@ mod harness;
 mod instance;
 mod lockout;
 mod mails;
+mod managed_users;
 mod matrix;
 mod openapi;
 mod operation;

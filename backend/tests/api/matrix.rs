@@ -1,7 +1,8 @@
 //! Who may do what: every route of the server asked by everybody, as one table.
 //!
 //! The routes are those that the server describes, and the few that it does not: a route without a
-//! row fails a test, and so does a row without a route.
+//! row fails a test, and so does a row without a route. What services with a key may do is a table of
+//! its own (`matrix/back_end.rs`).
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -12,6 +13,7 @@ use crate::{
     openapi,
 };
 
+mod back_end;
 mod scene;
 
 use scene::{Call, Scene, Who};
@@ -77,6 +79,10 @@ const TABLE: &[(&str, [Cell; 6])] = &[
     // Everyone's.
     ("GET /v1/instance/multi_factor",                                 [NOBODY,     NO_SESSION, PENDING,    DONE,       DONE,       NOT_FOUND]),
     ("PATCH /v1/instance/multi_factor",                               [NOBODY,     NO_SESSION, PENDING,    STALE,      DONE,       NOT_FOUND]),
+    // Of other accounts.
+    ("GET /v1/instance/users",                                        [NOBODY,     NO_SESSION, PENDING,    DONE,       DONE,       NOT_FOUND]),
+    ("POST /v1/instance/users/{id}/reset_mfa",                        [NOBODY,     NO_SESSION, PENDING,    STALE,      DONE,       NOT_FOUND]),
+    ("POST /v1/instance/users/{id}/unlock",                           [NOBODY,     NO_SESSION, PENDING,    STALE,      DONE,       NOT_FOUND]),
 ];
 
 /// Routes that the server has and does not describe, as the sources add them, and as they are
@@ -125,8 +131,11 @@ fn added_without_description(folder: &Path, found: &mut Vec<String>) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_route_has_a_row_and_every_row_a_route() {
-    let rows: BTreeSet<_> = TABLE.iter().map(|(call, _)| (*call).to_owned()).collect();
-    assert_eq!(rows.len(), TABLE.len(), "a row stands twice");
+    let of_services = back_end::TABLE.iter().map(|(call, _)| *call);
+    let all = TABLE.iter().map(|(call, _)| *call).chain(of_services);
+    let rows: BTreeSet<_> = all.map(str::to_owned).collect();
+    let number = TABLE.len() + back_end::TABLE.len();
+    assert_eq!(rows.len(), number, "a row stands twice");
     let description = openapi::description().await;
     let described = openapi::operations(&description).map(|(name, _)| name);
     let undescribed = UNDESCRIBED.map(|(_, call)| call.to_owned());

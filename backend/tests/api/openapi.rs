@@ -35,17 +35,29 @@ async fn every_call_of_the_contract_is_described() {
         "DELETE /v1/client",
         "DELETE /v1/client/sessions",
         "DELETE /v1/me/totp",
+        "DELETE /v1/users/{id}",
+        "DELETE /v1/users/{id}/backup_code",
+        "DELETE /v1/users/{id}/mfa",
+        "DELETE /v1/users/{id}/totp",
         "GET /.well-known/jwks.json",
         "GET /v1/client",
         "GET /v1/client/sign_ins/{id}",
         "GET /v1/environment",
         "GET /v1/forward_auth",
         "GET /v1/instance/multi_factor",
+        "GET /v1/instance/users",
+        "GET /v1/jwks",
         "GET /v1/me",
         "GET /v1/me/activity",
         "GET /v1/me/sessions/active",
+        "GET /v1/sessions",
+        "GET /v1/sessions/{id}",
+        "GET /v1/users",
+        "GET /v1/users/count",
+        "GET /v1/users/{id}",
         "PATCH /v1/environment",
         "PATCH /v1/instance/multi_factor",
+        "PATCH /v1/users/{id}",
         "POST /v1/client/sessions/{id}/end",
         "POST /v1/client/sessions/{id}/remove",
         "POST /v1/client/sessions/{id}/tokens",
@@ -57,10 +69,20 @@ async fn every_call_of_the_contract_is_described() {
         "POST /v1/client/sign_ins/{id}/attempt_first_factor",
         "POST /v1/client/sign_ins/{id}/attempt_second_factor",
         "POST /v1/client/sign_ups",
+        "POST /v1/instance/users/{id}/reset_mfa",
+        "POST /v1/instance/users/{id}/unlock",
         "POST /v1/me/backup_codes",
         "POST /v1/me/sessions/{id}/revoke",
         "POST /v1/me/totp",
         "POST /v1/me/totp/attempt_verification",
+        "POST /v1/sessions/{id}/revoke",
+        "POST /v1/users",
+        "POST /v1/users/{id}/ban",
+        "POST /v1/users/{id}/lock",
+        "POST /v1/users/{id}/unban",
+        "POST /v1/users/{id}/unlock",
+        "POST /v1/users/{id}/verify_password",
+        "POST /v1/users/{id}/verify_totp",
     ];
     let expected: BTreeSet<_> = expected.map(str::to_owned).into();
     assert_eq!(described, expected);
@@ -112,6 +134,24 @@ async fn who_may_call_and_what_is_refused_follows_from_the_handler() {
     assert_eq!(sign_in["requestBody"]["required"], true);
     for status in ["413", "415", "422"] {
         assert!(sign_in["responses"][status].is_object(), "{status}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn services_are_told_that_they_need_a_key_and_send_json() {
+    let description = description().await;
+    let key = &description["components"]["securitySchemes"]["secret_key"];
+    assert_eq!(
+        (&key["type"], &key["scheme"]),
+        (&"http".into(), &"bearer".into())
+    );
+    let create = &description["paths"]["/v1/users"]["post"];
+    assert_eq!(create["security"], serde_json::json!([{"secret_key": []}]));
+    let schema = &create["requestBody"]["content"]["application/json"]["schema"];
+    assert_eq!(schema["required"], serde_json::json!(["email_address"]));
+    assert_eq!(schema["additionalProperties"], false);
+    for status in ["401", "413", "415", "422"] {
+        assert!(create["responses"][status].is_object(), "{status}");
     }
 }
 

@@ -15,9 +15,9 @@ use twofold::{
     },
     random::{OperatingSystem, Random, bytes},
     store::{
-        Announcement, Device, LockoutRule, NewBackupCodes, NewSession, NewTotp, NewUser, Occasion,
-        Presented, Proof, SignInCompletion, SignInRecord, SignInStage, StepUp, StepUpRecord,
-        StepUpStage, Store, TokenHash, TotpVerification, UserRecord, open,
+        Actor, Announcement, BackupCodeKind, Device, LockoutRule, NewBackupCodes, NewSession,
+        NewTotp, NewUser, Occasion, Presented, Proof, SignInCompletion, SignInRecord, SignInStage,
+        StepUp, StepUpRecord, StepUpStage, Store, TokenHash, TotpVerification, UserRecord, open,
     },
 };
 
@@ -43,6 +43,7 @@ pub(crate) fn on(now: Timestamp) -> Occasion {
     Occasion {
         now,
         event: EventId::generate(RANDOM),
+        actor: Actor::User,
         device: Device {
             ip_address: Some("192.0.2.1".to_owned()),
             user_agent: Some("Browser/1.0".to_owned()),
@@ -220,6 +221,7 @@ pub(crate) fn new_session(user: &UserId, client: Option<&ClientId>, now: Timesta
 pub(crate) fn new_codes() -> NewBackupCodes {
     NewBackupCodes {
         id: BackupCodeSetId::generate(RANDOM),
+        kind: BackupCodeKind::Own,
         salt: bytes::<16>(RANDOM).to_vec(),
         hashes: (0..10).map(|_| bytes::<32>(RANDOM).to_vec()).collect(),
     }

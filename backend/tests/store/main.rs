@@ -40,6 +40,7 @@ mod imports;
 mod keys;
 mod mails;
 mod opening;
+mod operators;
 mod plans;
 #[path = "../support/postgres.rs"]
 mod postgres;

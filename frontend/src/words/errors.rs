@@ -92,6 +92,9 @@ fn of_code(code: ErrorCode, error: &ApiError, task: Task) -> Word {
         ErrorCode::FeatureNotEnabled => words::SWITCHED_OFF,
         ErrorCode::SecondFactorDeletionNotAllowed => words::REMOVAL_FORBIDDEN,
         ErrorCode::AccountLockoutWarning => words::FEW_TRIES_LEFT,
+        ErrorCode::UserBanned => words::BANNED,
+        ErrorCode::LastAdministrator => words::LAST_ADMINISTRATOR,
+        ErrorCode::NotOneself => words::NOT_ONESELF,
         ErrorCode::UserLocked => words::LOCKED,
         ErrorCode::TooManyRequests => words::TOO_FAST,
         ErrorCode::AuthenticationInvalid | ErrorCode::SignedOut => match task {
@@ -113,7 +116,10 @@ fn of_code(code: ErrorCode, error: &ApiError, task: Task) -> Word {
         ErrorCode::OriginInvalid => words::ORIGIN_INVALID,
         ErrorCode::RequestBodyTooLarge => words::TOO_LARGE,
         ErrorCode::RequestTimeout => words::UNREACHABLE,
-        ErrorCode::UnsupportedContentType | ErrorCode::MethodNotAllowed => words::APP_OUTDATED,
+        ErrorCode::UnsupportedContentType
+        | ErrorCode::MethodNotAllowed
+        | ErrorCode::FormParamUnknown
+        | ErrorCode::SecretKeyInvalid => words::APP_OUTDATED,
         ErrorCode::ServiceUnavailable => words::SERVICE_UNAVAILABLE,
         ErrorCode::InternalError | ErrorCode::Unknown => words::UNKNOWN_ERROR,
     }

@@ -22,6 +22,8 @@ pub(crate) fn of(event: &SecurityEvent) -> Word {
         },
         "account_locked" => words::ACCOUNT_LOCKED,
         "account_unlocked" => words::ACCOUNT_UNLOCKED,
+        "account_banned" => words::ACCOUNT_BANNED,
+        "account_unbanned" => words::ACCOUNT_UNBANNED,
         "step_up" => match strategy {
             Some("totp") => words::CONFIRMED_WITH_APP,
             Some("backup_code") => words::CONFIRMED_WITH_BACKUP_CODE,
@@ -31,6 +33,12 @@ pub(crate) fn of(event: &SecurityEvent) -> Word {
         "totp_verified" => words::TOTP_VERIFIED,
         "totp_removed" => words::TOTP_REMOVED,
         "backup_codes_created" => words::BACKUP_CODES_CREATED,
+        "backup_codes_removed" => words::BACKUP_CODES_REMOVED,
+        "factor_verified" => match strategy {
+            Some("totp") => words::APP_CODE_ACCEPTED,
+            Some("backup_code") => words::BACKUP_CODE_ACCEPTED,
+            _ => words::PASSWORD_ACCEPTED,
+        },
         "session_ended" => words::SESSION_ENDED,
         "settings_changed" => words::SETTINGS_CHANGED,
         "keys_rotated" => words::KEYS_ROTATED,
@@ -56,7 +64,7 @@ mod tests {
 
     use super::*;
 
-    const KINDS: [Kind; 11] = [
+    const KINDS: [Kind; 15] = [
         Kind::SignUp,
         Kind::SignIn,
         Kind::AttemptFailed,
@@ -68,6 +76,10 @@ mod tests {
         Kind::BackupCodesCreated,
         Kind::SessionEnded,
         Kind::SettingsChanged,
+        Kind::AccountBanned,
+        Kind::AccountUnbanned,
+        Kind::BackupCodesRemoved,
+        Kind::FactorVerified,
     ];
 
     fn said(kind: &str, strategy: &str) -> &'static str {
@@ -90,7 +102,12 @@ mod tests {
 
     #[test]
     fn the_factor_is_told_where_one_was_checked() {
-        for kind in [Kind::SignIn, Kind::AttemptFailed, Kind::StepUp] {
+        for kind in [
+            Kind::SignIn,
+            Kind::AttemptFailed,
+            Kind::StepUp,
+            Kind::FactorVerified,
+        ] {
             let strategies = [Strategy::Password, Strategy::Totp, Strategy::BackupCode];
             let all: HashSet<_> = strategies
                 .map(|strategy| said(&in_json(kind), &in_json(strategy)))

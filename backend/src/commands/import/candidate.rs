@@ -7,7 +7,6 @@ use super::plain::{self, Password};
 use crate::{
     commands::{Failed, exported::ExportedAccount},
     ids::{EmailAddressId, TotpId, UserId},
-    random,
     store::{BackupCodeSet, KeptAccount, KeptBackupCodes, TotpRecord, UserRecord},
     vault::{PasswordWeakness, Vault},
 };
@@ -83,14 +82,8 @@ async fn keep(
     let password_hash = match account.password {
         Password::Plain(password) => vault.hash_password(password).await?,
         Password::Hash(hash) => hash,
-        // One that nobody knows.
-        Password::None => {
-            let bytes: [u8; 32] = random::bytes(vault.random());
-            let password = bytes.iter().map(|byte| format!("{byte:02x}"));
-            vault
-                .hash_password(password.collect::<String>().into())
-                .await?
-        }
+        // No password is right against it.
+        Password::None => String::new(),
     };
     let totp = account.totp_secret.map(|secret| {
         let totp_id = TotpId::generate(vault.random());
@@ -112,6 +105,7 @@ async fn keep(
         Some(KeptBackupCodes {
             set: BackupCodeSet {
                 id: codes.id,
+                kind: codes.kind,
                 salt: codes.salt,
                 sealed_pepper: None,
             },
@@ -128,7 +122,9 @@ async fn keep(
             username: account.username,
             first_name: account.first_name,
             last_name: account.last_name,
+            external_id: None,
             password_hash,
+            banned_at: None,
             credentials_version: 1,
             failed_attempts: 0,
             locked_until: None,

@@ -274,6 +274,7 @@ async fn import(
                 let problem = match taken {
                     Taken::Email => "somebody has taken its e-mail address",
                     Taken::Username => "somebody has taken its user name",
+                    Taken::ExternalId => "somebody has taken its external id",
                 };
                 let line = lines.get(position).copied().unwrap_or_default();
                 return Err(ImportError::Collided { line, problem }.into());

@@ -6,10 +6,10 @@ use super::{Database, Transaction, mails};
 use crate::{
     ids::{EventId, SessionId, UserId},
     store::{
-        EventLine, EventRecord, Occasion, Proof, Result,
+        Actor, EventLine, EventRecord, Occasion, Proof, Result,
         rows::EventRow,
         sql,
-        texts::{event_kind_text, strategy_text},
+        texts::{actor_text, event_kind_text, strategy_text},
     },
 };
 
@@ -24,6 +24,8 @@ pub(super) struct Event<'a> {
     pub(super) session: Option<&'a SessionId>,
     /// Whether the account did not know the browser before.
     pub(super) new_browser: bool,
+    /// The account that it made an end of.
+    pub(super) subject: Option<&'a UserId>,
 }
 
 impl<'a> Event<'a> {
@@ -34,6 +36,7 @@ impl<'a> Event<'a> {
             strategy: None,
             session: None,
             new_browser: false,
+            subject: None,
         }
     }
 
@@ -45,6 +48,15 @@ impl<'a> Event<'a> {
             strategy: None,
             session: None,
             new_browser: false,
+            subject: None,
+        }
+    }
+
+    /// An account is no more. Its own events went with it.
+    pub(super) const fn of_the_end(subject: &'a UserId) -> Self {
+        Self {
+            subject: Some(subject),
+            ..Self::of_server(SecurityEventKind::AccountDeleted)
         }
     }
 
@@ -96,13 +108,23 @@ pub(super) async fn note(
         .bind(&occasion.device.user_agent)
         .bind(&occasion.trace_id)
         .bind(occasion.now.millis())
+        .bind(match &occasion.actor {
+            Actor::User => None,
+            actor => Some(actor_text(actor.kind())),
+        })
+        .bind(match &occasion.actor {
+            Actor::Administrator(id) => Some(id.as_str()),
+            _ => None,
+        })
+        .bind(event.subject.map(UserId::as_str))
         .execute(&mut **tx)
         .await?;
     mails::queue(tx, &event, occasion).await?;
     let line = EventLine {
         event: Some(occasion.event.clone()),
-        user: event.user.cloned(),
+        user: event.user.or(event.subject).cloned(),
         kind: event.kind,
+        actor: occasion.actor.clone(),
         strategy: event.strategy,
         session: event.session.cloned(),
         device: occasion.device.clone(),

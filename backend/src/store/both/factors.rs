@@ -11,12 +11,13 @@ use super::{
     sessions,
 };
 use crate::{
-    ids::{SessionId, UserId},
+    ids::{BackupCodeSetId, SessionId, UserId},
     store::{
         BackupCodeSet, NewBackupCodes, NewTotp, Occasion, Presented, RemovedTotp, Result,
         TotpRecord, TotpVerification,
         rows::{BackupCodeSetRow, TotpRow, step_number},
         sql,
+        texts::backup_code_kind_text,
     },
 };
 
@@ -155,7 +156,18 @@ pub(super) async fn backup_code_set(db: &Database, user: &UserId) -> Result<Opti
         .bind(user.as_str())
         .fetch_optional(db.reads())
         .await?;
-    Ok(row.map(Into::into))
+    Ok(row.map(TryInto::try_into).transpose()?)
+}
+
+pub(super) async fn backup_code_hashes(
+    db: &Database,
+    set: &BackupCodeSetId,
+) -> Result<Vec<Vec<u8>>> {
+    let hashes = sqlx::query_scalar(sql::BACKUP_CODE_HASHES)
+        .bind(set.as_str())
+        .fetch_all(db.reads())
+        .await?;
+    Ok(hashes)
 }
 
 pub(super) async fn replace_backup_codes(
@@ -184,7 +196,7 @@ pub(super) async fn replace_backup_codes(
 
 /// One of the statements that change a user and take nothing but the time. From here on the
 /// transaction has the user's factors for itself.
-async fn change_user(
+pub(super) async fn change_user(
     tx: &mut Transaction,
     statement: &'static str,
     user: &UserId,
@@ -199,7 +211,7 @@ async fn change_user(
 }
 
 /// Keeps the codes where the user has a verified authenticator app and no set yet; tells whether.
-async fn insert_backup_codes(
+pub(super) async fn insert_backup_codes(
     tx: &mut Transaction,
     user: &UserId,
     codes: &NewBackupCodes,
@@ -209,6 +221,7 @@ async fn insert_backup_codes(
         .bind(codes.id.as_str())
         .bind(user.as_str())
         .bind(&codes.salt)
+        .bind(backup_code_kind_text(codes.kind))
         .bind(now.millis())
         .execute(&mut **tx)
         .await?

@@ -10,6 +10,7 @@ use crate::store::{
     Collision, KeptAccount, Occasion, Place, Result, Taken, error,
     rows::{KeptAccountRow, kept_accounts, millis, step_number},
     sql,
+    texts::backup_code_kind_text,
 };
 
 pub(super) async fn count_accounts(db: &Database) -> Result<u64> {
@@ -100,6 +101,8 @@ async fn insert_user(
         .bind(millis(user.last_sign_in_at))
         .bind(user.created_at.millis())
         .bind(user.updated_at.millis())
+        .bind(&user.external_id)
+        .bind(millis(user.banned_at))
         .execute(&mut **tx)
         .await;
     match inserted {
@@ -131,6 +134,7 @@ async fn insert_factors(tx: &mut Transaction, account: &KeptAccount) -> Result<(
     sqlx::query(sql::IMPORT_BACKUP_CODE_SET)
         .bind(codes.set.id.as_str())
         .bind(account.user.id.as_str())
+        .bind(backup_code_kind_text(codes.set.kind))
         .bind(&codes.set.salt)
         .bind(&codes.set.sealed_pepper)
         .bind(codes.created_at.millis())

@@ -6,26 +6,31 @@ use shared::{
     Timestamp,
     resources::{
         SecurityEventKind::{
-            AccountLocked, AccountUnlocked, BackupCodesCreated, SignIn, StepUp, TotpRemoved,
-            TotpVerified,
+            AccountBanned, AccountLocked, AccountUnbanned, AccountUnlocked, BackupCodesCreated,
+            BackupCodesRemoved, FactorVerified, SignIn, StepUp, TotpRemoved, TotpVerified,
         },
         Strategy,
     },
 };
 
 use super::{Database, Transaction, events::Event};
-use crate::store::{MailClaim, Occasion, QueuedMail, Result, rows::MailRow, sql};
+use crate::store::{Actor, MailClaim, Occasion, QueuedMail, Result, rows::MailRow, sql};
 
 /// So much later than the attempt a lock is told: the attempt that locks may be the right one, and
 /// then there is no lock. Longer than any request takes.
 const LOCK_TOLD_AFTER: Duration = Duration::from_secs(10);
 
 /// When a mail about the event is due; `None` where people need none.
-fn due(event: &Event<'_>, now: Timestamp) -> Option<Timestamp> {
+fn due(event: &Event<'_>, actor: &Actor, now: Timestamp) -> Option<Timestamp> {
     match event.kind {
-        TotpVerified | TotpRemoved | BackupCodesCreated | AccountUnlocked => Some(now),
+        TotpVerified | TotpRemoved | BackupCodesCreated | BackupCodesRemoved | AccountUnlocked
+        | AccountBanned | AccountUnbanned => Some(now),
+        // An operator's lock is no attempt.
+        AccountLocked if *actor != Actor::User && event.strategy.is_none() => Some(now),
         AccountLocked => Some(now.after(LOCK_TOLD_AFTER)),
-        SignIn | StepUp if event.strategy == Some(Strategy::BackupCode) || event.new_browser => {
+        SignIn | StepUp | FactorVerified
+            if event.strategy == Some(Strategy::BackupCode) || event.new_browser =>
+        {
             Some(now)
         }
         _ => None,
@@ -38,7 +43,7 @@ pub(super) async fn queue(
     event: &Event<'_>,
     occasion: &Occasion,
 ) -> Result<()> {
-    match due(event, occasion.now) {
+    match due(event, &occasion.actor, occasion.now) {
         Some(due_at) => {
             sqlx::query(sql::QUEUE_MAIL)
                 .bind(occasion.event.as_str())
@@ -48,7 +53,7 @@ pub(super) async fn queue(
                 .await?;
         }
         // The attempt may have been noted as the one that locks.
-        None if matches!(event.kind, SignIn | StepUp) => {
+        None if matches!(event.kind, SignIn | StepUp | FactorVerified) => {
             sqlx::query(sql::DROP_MAIL)
                 .bind(occasion.event.as_str())
                 .execute(&mut **tx)

@@ -5,7 +5,7 @@
 //!
 //! **Locks.** SQLite lets one transaction write at a time. In PostgreSQL a statement locks the rows
 //! that it changes until its transaction ends, so every transaction changes them in this order, and
-//! none waits for another that waits for it: the user, the authenticator app, the set of backup
+//! none waits for another that waits for it: the settings, the user, the authenticator app, the set of backup
 //! codes and its codes, the sign-in, sessions, the step-up, clients, devices, the event and its
 //! mail; rows that nobody else knows yet come last.
 //! Whatever depends on a user's factors changes the user's row first: from there on it has them for
@@ -19,13 +19,15 @@ use shared::{
 
 use super::Database;
 use crate::{
-    ids::{ClientId, EventId, SessionId, TotpId, UserId},
+    ids::{BackupCodeSetId, ClientId, EventId, SessionId, TotpId, UserId},
     store::{
-        Attempt, BackupCodeSet, ClientRecord, Collision, Connections, EventRecord, Expired,
-        KeptAccount, KeyUse, LockoutRule, MailClaim, NewBackupCodes, NewSession, NewSigningKey,
-        NewTotp, NewUser, Occasion, Place, Presented, QueuedMail, RemovedTotp, Resealing, Result,
+        Attempt, BackupCodeSet, Changed, ClientRecord, Collision, Connections, EventRecord,
+        Expired, FactorCheck, KeepOne, KeptAccount, KeyUse, LockoutRule, MailClaim, NamesChange,
+        NewAccount, NewBackupCodes, NewSession, NewSigningKey, NewTotp, NewUser, Occasion, Place,
+        Presented, QueuedMail, Removed, RemovedTotp, Resealing, Result, SessionQuery,
         SessionRecord, Settings, SettingsChange, SignInCompletion, SignInRecord, SigningKeyRecord,
-        StepUp, StepUpRecord, Store, Taken, TokenHash, TotpRecord, TotpVerification, UserRecord,
+        StepUp, StepUpRecord, Store, Taken, TokenHash, TotpRecord, TotpVerification, UserFilter,
+        UserQuery, UserRecord,
     },
 };
 
@@ -38,6 +40,7 @@ mod factors;
 mod imports;
 mod keys;
 mod mails;
+mod operators;
 mod proof;
 mod sessions;
 mod settings;
@@ -80,6 +83,98 @@ impl Store for Database {
 
     async fn user_by_identifier(&self, identifier: &str) -> Result<Option<UserRecord>> {
         accounts::user_by_identifier(self, identifier).await
+    }
+
+    async fn create_account(
+        &self,
+        account: NewAccount,
+        occasion: &Occasion,
+    ) -> Result<std::result::Result<(), Taken>> {
+        operators::create(self, &account, occasion).await
+    }
+
+    async fn rename_account(
+        &self,
+        user: &UserId,
+        change: NamesChange,
+        occasion: &Occasion,
+    ) -> Result<std::result::Result<bool, Taken>> {
+        operators::rename(self, user, &change, occasion).await
+    }
+
+    async fn users(&self, query: &UserQuery) -> Result<Vec<UserRecord>> {
+        operators::users(self, query).await
+    }
+
+    async fn count_users(&self, filter: &UserFilter) -> Result<u64> {
+        operators::count_users(self, filter).await
+    }
+
+    async fn delete_account(
+        &self,
+        user: &UserId,
+        keep_one: KeepOne<'_>,
+        occasion: &Occasion,
+    ) -> Result<Changed> {
+        operators::delete(self, user, keep_one, occasion).await
+    }
+
+    async fn ban(
+        &self,
+        user: &UserId,
+        keep_one: KeepOne<'_>,
+        occasion: &Occasion,
+    ) -> Result<Changed> {
+        operators::ban(self, user, keep_one, occasion).await
+    }
+
+    async fn unban(&self, user: &UserId, occasion: &Occasion) -> Result<Changed> {
+        operators::unban(self, user, occasion).await
+    }
+
+    async fn lock(
+        &self,
+        user: &UserId,
+        until: Timestamp,
+        keep_one: KeepOne<'_>,
+        occasion: &Occasion,
+    ) -> Result<Changed> {
+        operators::lock(self, user, until, keep_one, occasion).await
+    }
+
+    async fn remove_factors(
+        &self,
+        user: &UserId,
+        removed: Removed,
+        keep_one: KeepOne<'_>,
+        occasion: &Occasion,
+    ) -> Result<Changed> {
+        operators::remove_factors(self, user, removed, keep_one, occasion).await
+    }
+
+    async fn accept_factor(
+        &self,
+        check: FactorCheck,
+        rule: LockoutRule,
+        occasion: &Occasion,
+    ) -> Result<Presented> {
+        operators::accept_factor(self, &check, rule, occasion).await
+    }
+
+    async fn session(&self, id: &SessionId) -> Result<Option<(SessionRecord, UserRecord)>> {
+        operators::session(self, id).await
+    }
+
+    async fn sessions(
+        &self,
+        query: &SessionQuery,
+        now: Timestamp,
+    ) -> Result<Vec<(SessionRecord, UserRecord)>> {
+        operators::sessions(self, query, now).await
+    }
+
+    async fn count_sessions(&self, query: &SessionQuery, now: Timestamp) -> Result<u64> {
+        operators::count_sessions(self, query, now).await
     }
 
     async fn spend_attempt(
@@ -230,6 +325,10 @@ impl Store for Database {
         occasion: &Occasion,
     ) -> Result<bool> {
         factors::replace_backup_codes(self, user, &codes, occasion).await
+    }
+
+    async fn backup_code_hashes(&self, set: &BackupCodeSetId) -> Result<Vec<Vec<u8>>> {
+        factors::backup_code_hashes(self, set).await
     }
 
     async fn settings(&self) -> Result<Settings> {

@@ -27,6 +27,7 @@ pub(super) async fn change_settings(
         .bind(change.authenticator_app.map(i64::from))
         .bind(change.backup_code.map(i64::from))
         .bind(change.required.map(i64::from))
+        .bind(occasion.now.millis())
         .fetch_optional(&mut *tx)
         .await?;
     if row.is_none() {

@@ -78,9 +78,17 @@ impl Call {
 impl Call {
     /// Whether it changes nothing that the other calls need.
     fn leaves_the_scene(self) -> bool {
-        ["environment", "multi_factor", "tokens", "touch", "verify"]
-            .iter()
-            .any(|last| self.path.ends_with(last))
+        [
+            "environment",
+            "multi_factor",
+            "reset_mfa",
+            "tokens",
+            "touch",
+            "unlock",
+            "verify",
+        ]
+        .iter()
+        .any(|last| self.path.ends_with(last))
     }
 }
 
@@ -191,7 +199,10 @@ impl<'a> Scene<'a> {
             .iter()
             .map(|(name, value)| (*name, value.as_str()))
             .collect();
-        let path = self.with_ids(&call.target());
+        let path = match call.path.contains("/instance/users/") {
+            true => call.target().replace("{id}", &self.somebody_else().await),
+            false => self.with_ids(&call.target()),
+        };
         let request = self
             .caller
             .request(call.method(), &path)
@@ -223,6 +234,16 @@ impl<'a> Scene<'a> {
             request.headers_mut().remove(header::ORIGIN);
         }
         self.caller.send(request).await
+    }
+
+    /// The id of an account that only administrators have to do with.
+    async fn somebody_else(&self) -> String {
+        static NUMBER: AtomicUsize = AtomicUsize::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let email = format!("subject{number}@example.com");
+        let browser = self.app.signed_up(&email).await;
+        let client = browser.get("/v1/client").await.ok();
+        text(&client["sessions"][0]["user"]["id"])
     }
 
     /// What the owner sees of the account and its sessions.
@@ -267,6 +288,8 @@ impl<'a> Scene<'a> {
     fn with_ids(&self, path: &str) -> String {
         let id = if path.contains("/sign_ins/") {
             &self.sign_in
+        } else if path.contains("/users/") {
+            &self.owner_id
         } else {
             &self.session
         };
