@@ -103,6 +103,10 @@ const BY_INDEX: &[&str] = &[
 /// Statements that look at more rows than they need, and why there are never many.
 const NOT_BY_INDEX: &[(&str, &str)] = &[
     ("SETTINGS", "the table has one row"),
+    (
+        "RECOGNISE",
+        "of the settings, which are one row; all else by an index",
+    ),
     ("CHANGE_SETTINGS", "the table has one row"),
     ("SIGNING_KEYS", "the table has two rows or three"),
     ("RESEAL_SIGNING_KEY", "the table has two rows or three"),
@@ -124,6 +128,7 @@ const SORTED: &[(&str, &str)] = &[
         "counts everything, and of signing keys there are two or three",
     ),
     ("USER_BY_IDENTIFIER", "at most two accounts"),
+    ("RECOGNISE", "the sessions of one browser"),
     ("CLIENT_SESSIONS", "the sessions of one browser"),
     ("LIVE_SESSIONS", "the sessions of one person"),
 ];

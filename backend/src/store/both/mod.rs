@@ -23,9 +23,9 @@ use crate::{
     store::{
         Attempt, BackupCodeSet, ClientRecord, EventRecord, Expired, KeyUse, LockoutRule, MailClaim,
         NewBackupCodes, NewSession, NewSigningKey, NewTotp, NewUser, Occasion, Presented,
-        QueuedMail, RemovedTotp, Resealing, Result, SessionRecord, Settings, SettingsChange,
-        SignInCompletion, SignInRecord, SigningKeyRecord, StepUp, StepUpRecord, Store, Taken,
-        TokenHash, TotpRecord, TotpVerification, UserRecord,
+        QueuedMail, Recognition, RemovedTotp, Resealing, Result, SessionRecord, Settings,
+        SettingsChange, SignInCompletion, SignInRecord, SigningKeyRecord, StepUp, StepUpRecord,
+        Store, Taken, TokenHash, TotpRecord, TotpVerification, UserRecord,
     },
 };
 
@@ -94,6 +94,10 @@ impl Store for Database {
         now: Timestamp,
     ) -> Result<Attempt> {
         devices::spend_on_nobody(self, identifier_hash, rule, now).await
+    }
+
+    async fn recognise(&self, token_hash: Option<&TokenHash>) -> Result<Recognition> {
+        sessions::recognise(self, token_hash).await
     }
 
     async fn client_by_token(&self, token_hash: &TokenHash) -> Result<Option<ClientRecord>> {
