@@ -114,15 +114,10 @@ async fn attempt_first_factor(
     Form(form): Form<FirstFactorAttempt>,
 ) -> Result<Reply<SignIn>, Failure> {
     browser.must_be_signed_out()?;
-    let SignInRecord {
-        client_id,
-        id,
-        identifier,
-        ..
-    } = look_up(&browser, path.id).await?;
+    let sign_in = look_up(&browser, path.id).await?;
     let password = form.password()?;
-    browser.may_sign_in(&identifier)?;
-    let progress = sign_in::attempt_first_factor(&browser.context(), &client_id, &id, password)
+    browser.may_sign_in(&sign_in.identifier)?;
+    let progress = sign_in::attempt_first_factor(&browser.context(), sign_in, password)
         .await
         .map_err(|error| error.at(browser.now))?;
     went_on(browser, progress).await
@@ -138,8 +133,7 @@ async fn attempt_second_factor(
     let user = shown_user(&sign_in).ok_or(ErrorCode::ResourceNotFound)?;
     let code = form.code()?;
     browser.may_attempt_factor_of(user)?;
-    let (client, id) = (&sign_in.client_id, &sign_in.id);
-    let progress = sign_in::attempt_second_factor(&browser.context(), client, id, code)
+    let progress = sign_in::attempt_second_factor(&browser.context(), sign_in, code)
         .await
         .map_err(|error| error.at(browser.now))?;
     went_on(browser, progress).await
