@@ -1,5 +1,7 @@
 //! Devices that an account knows, and identifiers that no account has.
 
+use std::time::Duration;
+
 use shared::resources::Strategy;
 use twofold::store::{Attempt, LockoutRule, Occasion, Presented, Proof, TokenHash};
 

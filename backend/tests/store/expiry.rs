@@ -19,7 +19,7 @@ use twofold::{
             self, Clients, Events, KnownDevices, Sessions, SignIns, StepUps, UnknownIdentifiers,
             UnverifiedTotps,
         },
-        Proof, REMOVED_AT_ONCE, Store, open,
+        Proof, REMOVED_AT_ONCE, open,
     },
 };
 
