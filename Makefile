@@ -1,7 +1,7 @@
 # Every command of the README. What each one does is in scripts/, so that it can be read, checked and run alone.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test dev build package lint fuzz bench e2e screenshots
+.PHONY: help run test dev build package lint fuzz bench scaling e2e screenshots
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,8 +33,15 @@ fuzz: ## what no input may break, tried with random ones for a minute each (FUZZ
 
 bench: ## measurements of the built server
 	@scripts/tools.sh build
+	@scripts/tools.sh bench
 	@scripts/build.sh
 	@scripts/bench.sh
+
+scaling: ## how cost grows with users and requests, and the pictures of docs/scaling.md (half an hour)
+	@scripts/tools.sh build
+	@scripts/tools.sh bench
+	@scripts/build.sh
+	@scripts/bench.sh scaling
 
 e2e: ## the journeys in a browser alone
 	@scripts/tools.sh test

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes sure of the tools: scripts/tools.sh build | test | package | lint | fuzz
+# Makes sure of the tools: scripts/tools.sh build | test | package | lint | fuzz | bench
 #
 # Each tool is looked for first and fetched only if it is missing, so a second run takes a moment and needs no
 # network. Nothing of another project is changed: a tool that is there in a version that does not fit is left alone
@@ -376,7 +376,11 @@ fuzz)
     need_rust
     need_fuzz
     ;;
+bench)
+    need_postgres
+    ;;
 *)
-    fail "scripts/tools.sh: no such set of tools: ${1:-(none)}" "There are: build, test, package, lint, fuzz."
+    fail "scripts/tools.sh: no such set of tools: ${1:-(none)}" \
+        "There are: build, test, package, lint, fuzz, bench."
     ;;
 esac

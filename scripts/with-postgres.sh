@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
-# Runs a command beside a PostgreSQL server of its own: scripts/with-postgres.sh COMMAND [ARGUMENT]...
+# Runs a command beside a PostgreSQL server of its own: scripts/with-postgres.sh [--durable] COMMAND [ARGUMENT]...
+#
+# With --durable what it commits is on the disk, as PostgreSQL has it by default: for measurements.
 #
 # The command finds the server's address in TWOFOLD_TEST_POSTGRES_URL. The server keeps everything in a temporary folder,
 # listens on a free port of 127.0.0.1 and is gone when the command has ended, however that was.
@@ -7,12 +9,21 @@
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-(($# > 0)) || fail "usage: scripts/with-postgres.sh COMMAND [ARGUMENT]..."
+# Durability costs time and is not what is tested.
+durability=(-c fsync=off -c synchronous_commit=off -c full_page_writes=off)
+place=${TMPDIR:-/tmp}
+if [[ ${1:-} == --durable ]]; then
+    durability=()
+    # Never memory, which /tmp may be.
+    place=/var/tmp
+    shift
+fi
+(($# > 0)) || fail "usage: scripts/with-postgres.sh [--durable] COMMAND [ARGUMENT]..."
 
 programs=$(postgres_programs)
 [[ -n $programs ]] || fail "there is no PostgreSQL (initdb and postgres)" "scripts/tools.sh test installs it."
 
-folder=$(mktemp -d)
+folder=$(mktemp -d --tmpdir="$place")
 server=
 command=
 
@@ -48,12 +59,12 @@ cd "$folder"
     --encoding=UTF8 --no-locale --no-sync >"$folder/initdb.log" 2>&1 ||
     fail "initdb did not work" "$(tail -n 5 "$folder/initdb.log")"
 
-# Durability costs time and is not what is tested. A port is free until somebody else takes it, so a few are tried.
+# A port is free until somebody else takes it, so a few are tried.
 for _ in 1 2 3 4 5; do
     port=$((20000 + RANDOM % 12000))
     "${as_user[@]}" "$programs/postgres" -D "$folder/data" -p "$port" \
         -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
-        -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200 \
+        "${durability[@]}" -c max_connections=200 \
         >"$folder/postgres.log" 2>&1 &
     server=$!
     # Its last act of starting is this line of its log.

@@ -93,14 +93,15 @@ pub async fn begin_with_password(
     })
 }
 
-/// Checks the password of a sign-in that has begun.
+/// Checks the password of a sign-in that has begun, as it was looked up.
 pub async fn attempt_first_factor(
     context: &Context<'_>,
-    client: &ClientId,
-    id: &SignInId,
+    sign_in: SignInRecord,
     password: SecretString,
 ) -> Result<Progress, Error> {
-    let sign_in = find(context, client, id, SignInStage::NeedsFirstFactor).await?;
+    if !is_at(&sign_in, SignInStage::NeedsFirstFactor, context.now) {
+        return Err(Error::NotFound);
+    }
     let user = match &sign_in.user_id {
         Some(user) => context.store.user(user).await.map_err(Fault::from)?,
         None => None,
@@ -110,18 +111,16 @@ pub async fn attempt_first_factor(
     pass_first_factor(context, sign_in, &user, rehashed).await
 }
 
-/// Checks the code of a sign-in whose password was right, and makes the session.
+/// Checks the code of a sign-in whose password was right, as it was looked up, and makes the
+/// session.
 pub async fn attempt_second_factor(
     context: &Context<'_>,
-    client: &ClientId,
-    id: &SignInId,
+    sign_in: SignInRecord,
     code: second_factor::Code,
 ) -> Result<Progress, second_factor::Error> {
-    let sign_in = match find(context, client, id, SignInStage::NeedsSecondFactor).await {
-        Ok(sign_in) => sign_in,
-        Err(Error::Fault(fault)) => return Err(fault.into()),
-        Err(_) => return Err(second_factor::Error::Over),
-    };
+    if !is_at(&sign_in, SignInStage::NeedsSecondFactor, context.now) {
+        return Err(second_factor::Error::Over);
+    }
     let (Some(user), Some(password_at)) = (sign_in.user_id.clone(), sign_in.first_factor_at) else {
         return Err(second_factor::Error::Over);
     };
@@ -133,7 +132,8 @@ pub async fn attempt_second_factor(
                 remaining: admitted.remaining,
             })?;
     let checked = session::Checked::PasswordAndCode { password_at };
-    let (session, tokens) = session::begin(context, client.clone(), user, checked);
+    let client = sign_in.client_id.clone();
+    let (session, tokens) = session::begin(context, client, user, checked);
     let (presented, sign_in) = complete(context, sign_in, proof, None, session).await?;
     second_factor::outcome(presented, admitted)?;
     Ok(Progress {
@@ -157,18 +157,10 @@ pub async fn look_up(
         .ok_or(Error::NotFound)
 }
 
-async fn find(
-    context: &Context<'_>,
-    client: &ClientId,
-    id: &SignInId,
-    stage: SignInStage,
-) -> Result<SignInRecord, Error> {
-    let sign_in = look_up(context, client, id).await?;
-    if sign_in.stage == stage && context.now < sign_in.abandon_at {
-        Ok(sign_in)
-    } else {
-        Err(Error::NotFound)
-    }
+/// Whether a sign-in asks for that stage's factor and is not too old. Whether it still is so in the
+/// moment of success, the store decides.
+fn is_at(sign_in: &SignInRecord, stage: SignInStage, now: Timestamp) -> bool {
+    sign_in.stage == stage && now < sign_in.abandon_at
 }
 
 async fn begin_for(

@@ -31,7 +31,8 @@ use crate::{
     },
     ids::{EventId, UserId},
     store::{
-        Actor, Announcement, ClientRecord, Device, SessionRecord, Settings, SignInStage, UserRecord,
+        Actor, Announcement, ClientRecord, Device, Recognition, SessionRecord, Settings,
+        SignInStage, UserRecord,
     },
     vault::{ClientToken, DeviceToken},
 };
@@ -74,14 +75,12 @@ impl FromRequestParts<AppState> for Browser {
         let jar = CookieJar::from_headers(&parts.headers);
         let token = cookies::client_token(&state.config, &jar);
         let device_token = cookies::device_token(&state.config, &jar);
-        let client = match &token {
-            Some(token) => state.store.client_by_token(&token.hash()).await?,
-            None => None,
-        };
-        let mut sessions = match &client {
-            Some(client) => state.store.client_sessions(&client.id).await?,
-            None => Vec::new(),
-        };
+        let token_hash = token.as_ref().map(ClientToken::hash);
+        let Recognition {
+            settings,
+            client,
+            mut sessions,
+        } = state.store.recognise(token_hash.as_ref()).await?;
         sessions.retain(|(session, _)| session.is_live(now));
         let client_ip = ClientIp::of(parts, &state.config.trusted_proxies);
         Ok(Self {
@@ -98,7 +97,7 @@ impl FromRequestParts<AppState> for Browser {
             trace_id: parts.extensions.get::<TraceId>().cloned(),
             announcement: Announcement::counted_by(Arc::clone(&state.metrics)),
             page: page(parts, state),
-            settings: state.store.settings().await?,
+            settings,
         })
     }
 }
@@ -188,9 +187,17 @@ impl Browser {
         Ok(self.state.rate_limits.sign_up(self.client_ip)?)
     }
 
-    /// The client as it is in the database now, with a token of its active session. Clerk's client
-    /// takes a session without one for an invalid state, in the replies to questions too.
+    /// The client as it was when the request came, for replies to questions: with a token of its
+    /// active session, since Clerk's client takes a session without one for an invalid state.
     pub(crate) async fn client_resource(&self) -> Result<Option<Client>, Failure> {
+        match &self.client {
+            Some(client) => Ok(Some(self.resource_of(client, &self.sessions).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// The client as it is in the database now.
+    pub(crate) async fn changed_client_resource(&self) -> Result<Option<Client>, Failure> {
         match &self.token {
             Some(token) => self.client_of(token).await,
             None => Ok(None),
@@ -198,13 +205,26 @@ impl Browser {
     }
 
     async fn client_of(&self, token: &ClientToken) -> Result<Option<Client>, Failure> {
-        let context = self.context();
-        let Context { store, now, .. } = context;
-        let Some(client) = store.client_by_token(&token.hash()).await? else {
+        let Context { store, now, .. } = self.context();
+        let Recognition {
+            client,
+            mut sessions,
+            ..
+        } = store.recognise(Some(&token.hash())).await?;
+        let Some(client) = client else {
             return Ok(None);
         };
-        let mut sessions = store.client_sessions(&client.id).await?;
         sessions.retain(|(session, _)| session.is_live(now));
+        Ok(Some(self.resource_of(&client, &sessions).await?))
+    }
+
+    async fn resource_of(
+        &self,
+        client: &ClientRecord,
+        sessions: &[(SessionRecord, UserRecord)],
+    ) -> Result<Client, Failure> {
+        let context = self.context();
+        let Context { store, now, .. } = context;
         let sign_in = match store.sign_in(&client.id).await? {
             Some(sign_in) if sign_in.stage != SignInStage::Complete && now < sign_in.abandon_at => {
                 let user = match (&sign_in.user_id, sign_in.stage) {
@@ -215,13 +235,13 @@ impl Browser {
             }
             _ => None,
         };
-        let mut resource = client_resource(&client, &sessions, sign_in, &context);
+        let mut resource = client_resource(client, sessions, sign_in, &context);
         for ((session, user), resource) in sessions.iter().zip(&mut resource.sessions) {
             if Some(&session.id) == client.last_active_session_id.as_ref() {
                 resource.last_active_token = Some(self.session_token(session, user).await?);
             }
         }
-        Ok(Some(resource))
+        Ok(resource)
     }
 
     /// A token that tells other services of a session.

@@ -44,6 +44,6 @@ async fn sign_out(browser: Browser) -> Result<Reply<Option<Client>>, Failure> {
             .end_client_sessions(&client.id, &context.occasion())
             .await?;
     }
-    let client = browser.client_resource().await?;
+    let client = browser.changed_client_resource().await?;
     browser.changed(client, None).await
 }

@@ -117,15 +117,10 @@ async fn attempt_first_factor(
     Form(form): Form<FirstFactorAttempt>,
 ) -> Result<Reply<SignIn>, Failure> {
     browser.must_be_signed_out()?;
-    let SignInRecord {
-        client_id,
-        id,
-        identifier,
-        ..
-    } = look_up(&browser, path.id).await?;
+    let sign_in = look_up(&browser, path.id).await?;
     let password = form.password()?;
-    browser.may_sign_in(&identifier)?;
-    let passed = sign_in::attempt_first_factor(&browser.context(), &client_id, &id, password).await;
+    browser.may_sign_in(&sign_in.identifier)?;
+    let passed = sign_in::attempt_first_factor(&browser.context(), sign_in, password).await;
     let progress = browser.counted(Strategy::Password, passed)?;
     went_on(browser, progress).await
 }
@@ -140,9 +135,8 @@ async fn attempt_second_factor(
     let user = shown_user(&sign_in).ok_or(ErrorCode::ResourceNotFound)?;
     let code = form.code()?;
     browser.may_attempt_factor_of(user)?;
-    let (client, id) = (&sign_in.client_id, &sign_in.id);
     let strategy = code.strategy();
-    let passed = sign_in::attempt_second_factor(&browser.context(), client, id, code).await;
+    let passed = sign_in::attempt_second_factor(&browser.context(), sign_in, code).await;
     let progress = browser.counted(strategy, passed)?;
     went_on(browser, progress).await
 }

@@ -128,6 +128,17 @@ pub struct ClientRecord {
     pub updated_at: Timestamp,
 }
 
+/// What every request has to know before anything else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recognition {
+    /// What is switched on.
+    pub settings: Settings,
+    /// The client whose token the request shows.
+    pub client: Option<ClientRecord>,
+    /// The client's sessions, as [`Store::client_sessions`] gives them.
+    pub sessions: Vec<(SessionRecord, UserRecord)>,
+}
+
 /// What a request came from, as far as it tells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Device {
@@ -790,6 +801,10 @@ pub trait Store: Send + Sync {
     ) -> Result<Attempt>;
 
     // Clients and sessions
+
+    /// The settings, and the client with that token and its sessions: all in one statement, since
+    /// every request begins with it.
+    async fn recognise(&self, token_hash: Option<&TokenHash>) -> Result<Recognition>;
 
     /// The client with that token.
     async fn client_by_token(&self, token_hash: &TokenHash) -> Result<Option<ClientRecord>>;

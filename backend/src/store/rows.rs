@@ -171,6 +171,38 @@ impl TryFrom<SessionWithUserRow> for (SessionRecord, UserRecord) {
     }
 }
 
+/// Columns of a recognition, but for the session and its user.
+#[derive(FromRow)]
+pub(super) struct RecognitionRow {
+    #[sqlx(flatten)]
+    settings: SettingsRow,
+    client_id: Option<String>,
+    last_active_session_id: Option<String>,
+    client_created_at: Option<i64>,
+    client_updated_at: Option<i64>,
+    session_id: Option<String>,
+}
+
+impl RecognitionRow {
+    /// Whether the row is of a session, too.
+    pub(super) const fn has_session(&self) -> bool {
+        self.session_id.is_some()
+    }
+}
+
+impl From<RecognitionRow> for (Settings, Option<ClientRecord>) {
+    fn from(row: RecognitionRow) -> Self {
+        let times = row.client_created_at.zip(row.client_updated_at);
+        let client = row.client_id.zip(times).map(|(id, times)| ClientRecord {
+            id: id.into(),
+            last_active_session_id: row.last_active_session_id.map(Into::into),
+            created_at: Timestamp::from_millis(times.0),
+            updated_at: Timestamp::from_millis(times.1),
+        });
+        (row.settings.into(), client)
+    }
+}
+
 /// Columns of a sign-in.
 #[derive(FromRow)]
 pub(super) struct SignInRow {

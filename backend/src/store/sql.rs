@@ -397,6 +397,17 @@ statements! {
 
     // Clients and sessions
 
+    /// One row at least: that of the settings. A [`RecognitionRow`](super::rows::RecognitionRow).
+    RECOGNISE = concat!(
+        "SELECT g.authenticator_app, g.backup_code, g.mfa_required, g.mfa_required_since, \
+            c.id AS client_id, c.last_active_session_id, c.created_at AS client_created_at, \
+            c.updated_at AS client_updated_at, ", session_columns!(), ", ", user_columns!(),
+        " FROM settings g LEFT JOIN clients c ON c.token_hash = $1 \
+        LEFT JOIN sessions s ON s.client_id = c.id AND s.status IN ('active', 'pending') \
+        LEFT JOIN users u ON u.id = s.user_id", user_tables!(),
+        "WHERE g.id = 1 ORDER BY s.created_at, s.id"
+    );
+
     CLIENT_BY_TOKEN = "SELECT id, last_active_session_id, created_at, updated_at \
         FROM clients WHERE token_hash = $1";
 

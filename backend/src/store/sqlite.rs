@@ -99,8 +99,11 @@ impl SqliteStore {
                 Box::pin(async move {
                     // A full disk makes SQLite roll a transaction back by itself, and sqlx, whose
                     // own ROLLBACK then fails, goes on believing in it: nothing could ever be
-                    // begun on this connection again. After the ping every rollback is through.
-                    connection.ping().await?;
+                    // begun on this connection again. After the ping every rollback is through;
+                    // where none is under way, nobody need wait for one.
+                    if connection.is_in_transaction() {
+                        connection.ping().await?;
+                    }
                     Ok(!connection.is_in_transaction())
                 })
             })

@@ -141,6 +141,10 @@ const NOT_BY_INDEX: &[(&str, &str)] = &[
         "ANOTHER_ADMINISTRATOR",
         "ends at the first; asked before an administrator is taken away",
     ),
+    (
+        "RECOGNISE",
+        "of the settings, which are one row; all else by an index",
+    ),
     ("CHANGE_SETTINGS", "the table has one row"),
     ("SIGNING_KEYS", "the table has two rows or three"),
     ("RESEAL_SIGNING_KEY", "the table has two rows or three"),
@@ -184,6 +188,7 @@ const SORTED: &[(&str, &str)] = &[
     ),
     ("SESSIONS_OF_USER", "the sessions of one person"),
     ("SESSIONS_OF_CLIENT", "the sessions of one browser"),
+    ("RECOGNISE", "the sessions of one browser"),
     ("CLIENT_SESSIONS", "the sessions of one browser"),
     ("LIVE_SESSIONS", "the sessions of one person"),
     ("FORGET_OTHER_SESSIONS", "the sessions of one person"),

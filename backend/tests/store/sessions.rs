@@ -5,13 +5,14 @@ use std::slice::from_ref;
 use shared::resources::SessionStatus;
 use twofold::{
     ids::{ClientId, SessionId},
-    store::Proof,
+    store::{Proof, Recognition},
 };
 
 use crate::harness::{NOW, Person, RANDOM, TestDatabase, after, new_session, new_user, on, token};
 
 contract! {
     a_client_is_known_by_its_token,
+    one_look_tells_settings_client_and_sessions,
     a_session_ends_for_its_user_only_and_once,
     a_client_ends_its_sessions_and_its_sign_in,
     a_session_that_is_used_lives_on_and_one_that_is_over_does_not,
@@ -31,6 +32,42 @@ async fn a_client_is_known_by_its_token(db: TestDatabase) {
     assert_eq!((client.created_at, client.updated_at), (NOW, NOW));
     assert_eq!(db.store.client_by_token(&token()).await.unwrap(), None);
     assert!(db.store.client_sessions(&id).await.unwrap().is_empty());
+}
+
+async fn one_look_tells_settings_client_and_sessions(db: TestDatabase) {
+    let ann = Person::sign_up(&db.store, "ann@example.com").await;
+    let factors = ann.enable_totp().await;
+    ann.sign_in_by(factors.step(1)).await;
+    let (signed_out, hash, unknown) = (ClientId::generate(RANDOM), token(), token());
+    let created = db.store.create_client(&signed_out, &hash, NOW).await;
+    created.unwrap();
+
+    // What it tells is what is told one by one; of nobody it tells the settings.
+    for _ in 0..2 {
+        for shown in [Some(&ann.token), Some(&hash), Some(&unknown), None] {
+            let client = match shown {
+                Some(hash) => db.store.client_by_token(hash).await.unwrap(),
+                None => None,
+            };
+            let sessions = match &client {
+                Some(client) => db.store.client_sessions(&client.id).await.unwrap(),
+                None => Vec::new(),
+            };
+            let expected = Recognition {
+                settings: db.store.settings().await.unwrap(),
+                client,
+                sessions,
+            };
+            assert_eq!(db.store.recognise(shown).await.unwrap(), expected);
+        }
+        db.store
+            .end_session(&ann.id, &ann.session, SessionStatus::Ended, &on(NOW))
+            .await
+            .unwrap();
+    }
+    let seen = db.store.recognise(Some(&ann.token)).await.unwrap();
+    assert_eq!(seen.client.map(|client| client.id), Some(ann.client));
+    assert!(seen.sessions.is_empty(), "it has ended");
 }
 
 async fn a_session_ends_for_its_user_only_and_once(db: TestDatabase) {

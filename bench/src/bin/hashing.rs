@@ -9,11 +9,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use argon2::{Algorithm, Argon2, Params, Version};
 use twofold_bench::{
-    Outcome, Server,
+    Outcome, Server, argon2id,
     client::{Client, Reply, WRONG_PASSWORD},
-    now, percentile, table, wait,
+    now, per_second, percentile, table, wait,
 };
 
 /// Callers for each core: the server lets 33 of them in, one hashing and 32 waiting.
@@ -41,7 +40,7 @@ fn main() -> Outcome<()> {
         .cookie
         .ok_or("signing up gave no cookie")?;
     let mut quiet = waits_of_others(&server, &cookie, now() + BARE)?;
-    let before = bare_rate(cores);
+    let before = argon2id::rate(BARE);
     let answers = Answers::default();
     let end = now() + LOAD;
     let mut waits = thread::scope(|scope| {
@@ -59,7 +58,7 @@ fn main() -> Outcome<()> {
         }
         waits
     })?;
-    let bare = f64::midpoint(before, bare_rate(cores));
+    let bare = f64::midpoint(before, argon2id::rate(BARE));
     let rate = per_second(answers.checked.into_inner(), LOAD);
     report(&mut quiet, &mut waits, cores)?;
     let rows = [
@@ -85,7 +84,7 @@ fn main() -> Outcome<()> {
         ],
         [
             "most memory at once".to_owned(),
-            format!("{:.0} MiB", server.peak_memory()?),
+            format!("{:.0} MiB", server.memory()?.most),
         ],
     ];
     let callers = cores * CALLERS_PER_CORE;
@@ -153,36 +152,4 @@ fn waits_of_others(server: &Server, cookie: &str, end: Instant) -> Outcome<Vec<D
         wait(EVERY);
     }
     Ok(waits)
-}
-
-/// Hashes a second with the server's parameters and nothing around them, a thread a core.
-fn bare_rate(cores: usize) -> f64 {
-    let end = now() + BARE;
-    let hashes = AtomicUsize::new(0);
-    thread::scope(|scope| {
-        for _ in 0..cores {
-            scope.spawn(|| {
-                while now() < end {
-                    hash();
-                    hashes.fetch_add(1, Ordering::Relaxed);
-                }
-            });
-        }
-    });
-    per_second(hashes.into_inner(), BARE)
-}
-
-/// One hash with the parameters of `backend/src/vault/hashing.rs`.
-fn hash() {
-    let Ok(params) = Params::new(19 * 1024, 2, 1, None) else {
-        return;
-    };
-    let mut output = [0; 32];
-    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-    let _ = argon2.hash_password_into(WRONG_PASSWORD.as_bytes(), &[7; 16], &mut output);
-    std::hint::black_box(output);
-}
-
-fn per_second(count: usize, duration: Duration) -> f64 {
-    u32::try_from(count).map_or(f64::INFINITY, f64::from) / duration.as_secs_f64()
 }

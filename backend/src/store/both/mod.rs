@@ -24,7 +24,7 @@ use crate::{
         Attempt, BackupCodeSet, Changed, ClientRecord, Collision, Connections, EventRecord,
         Expired, FactorCheck, KeepOne, KeptAccount, KeyUse, LockoutRule, MailClaim, NamesChange,
         NewAccount, NewBackupCodes, NewSession, NewSigningKey, NewTotp, NewUser, Occasion, Place,
-        Presented, QueuedMail, Removed, RemovedTotp, Resealing, Result, SessionQuery,
+        Presented, QueuedMail, Recognition, Removed, RemovedTotp, Resealing, Result, SessionQuery,
         SessionRecord, Settings, SettingsChange, SignInCompletion, SignInRecord, SigningKeyRecord,
         StepUp, StepUpRecord, Store, Taken, TokenHash, TotpRecord, TotpVerification, UserFilter,
         UserQuery, UserRecord,
@@ -199,6 +199,10 @@ impl Store for Database {
         now: Timestamp,
     ) -> Result<Attempt> {
         devices::spend_on_nobody(self, identifier_hash, rule, now).await
+    }
+
+    async fn recognise(&self, token_hash: Option<&TokenHash>) -> Result<Recognition> {
+        sessions::recognise(self, token_hash).await
     }
 
     async fn client_by_token(&self, token_hash: &TokenHash) -> Result<Option<ClientRecord>> {

@@ -5,6 +5,8 @@ use shared::{
     resources::{SecurityEventKind, SessionStatus},
 };
 
+use sqlx::FromRow;
+
 use super::{
     Database, Transaction,
     events::{self, Event},
@@ -12,12 +14,39 @@ use super::{
 use crate::{
     ids::{ClientId, SessionId, UserId},
     store::{
-        ClientRecord, NewSession, Occasion, Result, SessionRecord, TokenHash, UserRecord,
-        rows::{ClientRow, SessionRow, SessionWithUserRow, millis},
+        ClientRecord, NewSession, Occasion, Recognition, Result, SessionRecord, TokenHash,
+        UserRecord,
+        rows::{ClientRow, RecognitionRow, SessionRow, SessionWithUserRow, millis},
         sql,
         texts::status_text,
     },
 };
+
+pub(super) async fn recognise(
+    db: &Database,
+    token_hash: Option<&TokenHash>,
+) -> Result<Recognition> {
+    let rows = sqlx::query(sql::RECOGNISE)
+        .bind(token_hash.map(|hash| &hash[..]))
+        .fetch_all(db.reads())
+        .await?;
+    let mut recognised = None;
+    let mut sessions = Vec::new();
+    for row in &rows {
+        let recognition = RecognitionRow::from_row(row)?;
+        // A row without a session stands for a client that has none, or for no client at all.
+        if recognition.has_session() {
+            sessions.push(SessionWithUserRow::from_row(row)?.try_into()?);
+        }
+        recognised = Some(recognition);
+    }
+    let (settings, client) = recognised.ok_or(sqlx::Error::RowNotFound)?.into();
+    Ok(Recognition {
+        settings,
+        client,
+        sessions,
+    })
+}
 
 pub(super) async fn client_by_token(
     db: &Database,
