@@ -495,6 +495,7 @@ mod tests {
         let elsewhere = vault_with(FIRST);
         let (codes, stored) = elsewhere.new_backup_codes().await.unwrap();
         let set = BackupCodeSet {
+            kind: BackupCodeKind::Own,
             id: stored.id,
             salt: stored.salt,
             sealed_pepper: None,
@@ -502,7 +503,7 @@ mod tests {
         let pepper = elsewhere.pepper(&set).unwrap();
         let here = vault_with(SECOND);
         let moved = here
-            .adopt_backup_codes(set.id.clone(), &set.salt, &pepper)
+            .adopt_backup_codes(set.id.clone(), &set.salt, set.kind, &pepper)
             .unwrap();
         assert_ne!(moved.salt, set.salt, "it names the key that it needs here");
         let hash = here.hash_backup_code(codes[0].clone(), &moved).await;
