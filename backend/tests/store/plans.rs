@@ -300,6 +300,8 @@ const PEOPLE: &str = "
     SELECT 'evt_' || n, 'user_' || 1 + n % 5000, 'sign_in', n FROM generate_series(1, 50000) n;
     INSERT INTO mails (event_id, new_browser, due_at, tries)
     SELECT 'evt_' || n, 0, n, 0 FROM generate_series(1, 5000) n;
+    INSERT INTO imports (source, records, updated_at)
+    SELECT sha256(n::text::bytea), n, n FROM generate_series(1, 5000) n;
     ANALYZE;
     -- As after many uses of a prepared statement, whatever its parameters.
     SET plan_cache_mode = force_generic_plan;
