@@ -1,21 +1,10 @@
 import { defineConfig } from '@playwright/test';
 import process from 'node:process';
+import { FLAGS, PROGRAM } from './support/chromium.js';
 
-// Debian's Chromium. Without the last three flags it keeps looking for servers of its own.
 const chromium = {
   browserName: 'chromium',
-  launchOptions: {
-    executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  },
+  launchOptions: { executablePath: PROGRAM, args: FLAGS },
 };
 
 const browser = {

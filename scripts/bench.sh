@@ -6,6 +6,8 @@
 #   load         throughput, latency, memory and start, against what the machine can do; on both databases
 #   equal-times  whether the time of an answer tells who has an account
 #   hashing      what a flood of sign-ins does to everybody else
+#   app          our app beside the same pages made of React and clerk-js
+#   lighthouse   what Lighthouse says of our pages on a phone
 #   scaling      how cost grows with users and requests, with pictures; half an hour, and only where it is named
 
 # shellcheck source=scripts/lib.sh
@@ -13,7 +15,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 program=${SERVER_PROGRAM:-$target/release/twofold}
 names=("$@")
-((${#names[@]} > 0)) || names=(rules load equal-times hashing)
+((${#names[@]} > 0)) || names=(rules load equal-times hashing app lighthouse)
 
 need_programs() {
     [[ -x $program ]] || fail "there is no $program" "make build"
@@ -54,6 +56,8 @@ for name in "${names[@]}"; do
         step "Signing in far more often than passwords can be checked (half a minute)"
         "$target/release/hashing" "$program"
         ;;
+    app) scripts/compare.sh ;;
+    lighthouse) scripts/lighthouse.sh ;;
     scaling)
         need_programs
         for database in sqlite postgres; do

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes sure of the tools: scripts/tools.sh build | test | package | lint | fuzz | bench
+# Makes sure of the tools: scripts/tools.sh build | test | browser | package | lint | fuzz | bench
 #
 # Each tool is looked for first and fetched only if it is missing, so a second run takes a moment and needs no
 # network. Nothing of another project is changed: a tool that is there in a version that does not fit is left alone
@@ -194,7 +194,7 @@ need_npm() {
         step "Fetching binaryen and terser from npm"
         options=(--omit=dev)
     else
-        step "Fetching Playwright, axe, the QR decoders and Clerk's packages from npm"
+        step "Fetching Playwright, axe, Lighthouse, the QR decoders and Clerk's packages from npm"
     fi
     # The browser is Debian's; the one that Playwright would fetch is from elsewhere.
     PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm --prefix e2e ci --loglevel=error "${options[@]}" ||
@@ -368,6 +368,11 @@ test)
     need_pgbouncer
     need_python_packages
     ;;
+browser)
+    need_node
+    need_npm test
+    need_browser
+    ;;
 lint)
     need_rust
     need_lint
@@ -381,6 +386,6 @@ bench)
     ;;
 *)
     fail "scripts/tools.sh: no such set of tools: ${1:-(none)}" \
-        "There are: build, test, package, lint, fuzz, bench."
+        "There are: build, test, browser, package, lint, fuzz, bench."
     ;;
 esac
