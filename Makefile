@@ -49,7 +49,6 @@ e2e: ## the journeys in a browser alone
 	@scripts/e2e.sh --project=browser
 
 screenshots: ## make the README's pictures anew
-	@scripts/tools.sh test
+	@scripts/tools.sh build
 	@scripts/build.sh
-	@scripts/e2e.sh --project=browser journey
 	@scripts/screenshots.sh

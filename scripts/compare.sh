@@ -6,12 +6,13 @@
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 scripts/tools.sh browser
-[[ -x $target/release/twofold ]] || fail "there is no $target/release/twofold" "make build"
+program=${SERVER_PROGRAM:-$target/release/twofold}
+[[ -x $program ]] || fail "there is no $program" "make build"
 
 runs=${1:-7}
 CHROMIUM=$(chromium_program)
 export CHROMIUM
-export SERVER_PROGRAM=$target/release/twofold
+export SERVER_PROGRAM=$program
 step "Building the guide's pages of React and clerk-js"
 (cd e2e/measure/clerk && vite build --logLevel warn)
 step "Measuring both apps, $runs times on each of two networks (ten seconds a time)"

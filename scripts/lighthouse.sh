@@ -6,11 +6,12 @@
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 scripts/tools.sh browser
-[[ -x $target/release/twofold ]] || fail "there is no $target/release/twofold" "make build"
+program=${SERVER_PROGRAM:-$target/release/twofold}
+[[ -x $program ]] || fail "there is no $program" "make build"
 
 runs=${1:-3}
 CHROMIUM=$(chromium_program)
 export CHROMIUM
-export SERVER_PROGRAM=$target/release/twofold
+export SERVER_PROGRAM=$program
 step "Running Lighthouse on four pages, $runs times each (ten seconds a run)"
 exec node e2e/measure/lighthouse.js "$runs"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes sure of the tools: scripts/tools.sh build | test | browser | package | lint | fuzz | bench
+# Makes sure of the tools: scripts/tools.sh build | test | browser | pictures | package | lint | fuzz | bench
 #
 # Each tool is looked for first and fetched only if it is missing, so a second run takes a moment and needs no
 # network. Nothing of another project is changed: a tool that is there in a version that does not fit is left alone
@@ -373,6 +373,12 @@ browser)
     need_npm test
     need_browser
     ;;
+pictures)
+    need_node
+    need_npm test
+    need_browser
+    need_packages "what joins pictures to an animated one" img2webp=webp
+    ;;
 lint)
     need_rust
     need_lint
@@ -386,6 +392,6 @@ bench)
     ;;
 *)
     fail "scripts/tools.sh: no such set of tools: ${1:-(none)}" \
-        "There are: build, test, browser, package, lint, fuzz, bench."
+        "There are: build, test, browser, pictures, package, lint, fuzz, bench."
     ;;
 esac
