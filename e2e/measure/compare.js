@@ -148,6 +148,7 @@ try {
     await enlist(browser, app);
   }
   for (const [words, network] of NETWORKS) {
+    console.log(`    ${words}`);
     const seen = APPS.map(() => []);
     for (let run = 0; run < runs; run += 1) {
       // Who comes second finds a warmer machine, so they take turns in that, too.

@@ -72,7 +72,7 @@ export class Inspector {
   }
 }
 
-function read({ runtimeError, finalDisplayedUrl, categories, audits }, path) {
+function read({ runtimeError, finalDisplayedUrl, categories, audits, environment }, path) {
   if (runtimeError) throw new Error(`Lighthouse on ${path}: ${runtimeError.message}`);
   if (new URL(finalDisplayedUrl).pathname !== path) throw new Error(`Lighthouse saw ${finalDisplayedUrl}, not ${path}`);
   const marks = audits['user-timings']?.details?.items ?? [];
@@ -80,10 +80,13 @@ function read({ runtimeError, finalDisplayedUrl, categories, audits }, path) {
     performance: categories.performance?.score,
     accessibility: categories.accessibility.score,
     bestPractices: categories['best-practices'].score,
+    largestPaint: audits['largest-contentful-paint']?.numericValue,
     shift: audits['cumulative-layout-shift']?.numericValue,
     bytes: audits['total-byte-weight']?.numericValue,
     // As it was on this machine: the phone is simulated, and marks are not.
     ready: marks.find(({ name }) => name === 'app-ready')?.startTime,
+    // How quick Lighthouse found this machine to be. It warns below 1000 itself.
+    machine: environment.benchmarkIndex,
     complaints: [categories.accessibility, categories['best-practices']].flatMap(({ auditRefs }) =>
       auditRefs
         .map(({ id, weight }) => ({ ...audits[id], weight }))
