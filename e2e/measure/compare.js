@@ -81,6 +81,7 @@ async function measure(browser, app, network) {
   // A context of its own: nothing is cached, neither files nor what was compiled of them.
   const context = await browser.newContext({ baseURL: app.url, locale: 'en-GB' });
   const page = await context.newPage();
+  const requests = new Requests(page);
   await page.addInitScript(noteWhenTheCodeIsDrawn);
   const tools = await context.newCDPSession(page);
   let bytes = 0;
@@ -107,12 +108,33 @@ async function measure(browser, app, network) {
   await field(page, 'Password').fill(app.person.password);
   await button(page, 'Sign in').click();
   await app.isSignedIn(page);
+  // People read before they click: by then the page has all that it asks for.
+  await requests.quiet();
   await app.add(page).click();
   await page.waitForFunction(() => window.codeDrawnAfter !== undefined);
   seen.code = await page.evaluate(() => window.codeDrawnAfter);
   seen.allBytes = bytes;
   await context.close();
   return seen;
+}
+
+/** How many requests of a page are on their way. */
+class Requests {
+  #open = 0;
+
+  constructor(page) {
+    this.page = page;
+    page.on('request', () => (this.#open += 1));
+    page.on('requestfinished', () => (this.#open -= 1));
+    page.on('requestfailed', () => (this.#open -= 1));
+  }
+
+  /** Waits until there was none for half a second. */
+  async quiet() {
+    for (let still = 0; still < 5; still = this.#open ? 0 : still + 1) {
+      await this.page.waitForTimeout(100);
+    }
+  }
 }
 
 /** Runs in the page: from the last click, as the browser dates it, to the frame after the code stands in the document. */
