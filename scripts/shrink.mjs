@@ -9,6 +9,8 @@
 // - Places in the source, which only panics name: the paths tell how the machine of the build is laid out, and lines and
 //   columns hardly compress.
 //
+// - Names by which wasm and its script know each other: a hash is part of each, in both files.
+//
 // The functions must have their names still (strip = "debuginfo"). Where those are missing, or other ones in another
 // compiler, this ends with 1.
 //
@@ -37,6 +39,9 @@ const DEBUG = / as core(\[\w+\])?::fmt::Debug>::fmt(\.\d+)?(\[\d+\])?(::h[0-9a-f
 
 const STREAMS = /^(__wbg_)?intounderlying/;
 
+// What wasm-bindgen calls what the wasm takes from its script and gives to it, and the file that it is in.
+const LINKED = /\b(?:__wb|__externref|wasm_bindgen__)\w+|\.\/[\w-]+_bg\.js/g;
+
 const SOURCE_PATHS =
   /(?:\/[\w.+-]+)*\/registry\/src\/[\w./+-]+?\.rs|\/rustc\/\w+\/library\/[\w./-]+?\.rs|(?:library\/(?:std|core|alloc)|(?:frontend|shared)\/src)\/[\w./-]+?\.rs/g;
 
@@ -45,16 +50,11 @@ const FEATURES = ['bulk-memory', 'nontrapping-float-to-int', 'sign-ext', 'mutabl
 
 const folder = process.argv[2];
 const all = folder ? readdirSync(folder) : [];
-const names = all.filter((name) => name.endsWith('.wasm'));
-if (names.length !== 1) {
+const modules = all.filter((name) => name.endsWith('.wasm'));
+if (modules.length !== 1) {
   fail('usage: node scripts/shrink.mjs FOLDER, with one .wasm in it');
 }
-const file = join(folder, names[0]);
-
-for (const script of all.filter((name) => name.endsWith('.js')).map((name) => join(folder, name))) {
-  const { code } = await minify(readFileSync(script, 'utf8'), { module: true, compress: { passes: 2 } });
-  writeFileSync(script, code);
-}
+const file = join(folder, modules[0]);
 
 const before = readFileSync(file);
 const wasm = binaryen.readBinary(before);
@@ -66,13 +66,19 @@ for (const pattern of SURE) {
 }
 const silenced = silenceDebug(wasm);
 const streams = dropExports(wasm);
+const names = shortenNames(wasm);
 const bytes = Buffer.from(wasm.emitBinary());
 const places = forgetPlaces(wasm, bytes);
 writeFileSync(file, bytes);
 const features = FEATURES.map((feature) => `--enable-${feature}`);
 execFileSync('wasm-opt', [file, '-o', file, ...features, '-Oz', '--converge', '--strip-debug', '--strip-producers']);
+for (const script of all.filter((name) => name.endsWith('.js')).map((name) => join(folder, name))) {
+  const text = readFileSync(script, 'utf8').replace(LINKED, (name) => names.get(name) ?? name);
+  const { code } = await minify(text, { module: true, compress: { passes: 2 } });
+  writeFileSync(script, code);
+}
 console.log(
-  `${names[0]}: ${before.length} bytes with names, ${statSync(file).size} now; gone are ${ended.length} functions that ` +
+  `${modules[0]}: ${before.length} bytes with names, ${statSync(file).size} now; gone are ${ended.length} functions that ` +
     `word panics, ${silenced} of Debug, ${streams} exports of streams and ${places} places in the source`,
 );
 
@@ -110,6 +116,34 @@ function dropExports(module) {
   const unused = exports.map((reference) => binaryen.getExportInfo(reference).name).filter((name) => STREAMS.test(name));
   unused.forEach((name) => module.removeExport(name));
   return unused.length;
+}
+
+/** Gives each import and export that only wasm-bindgen named a name of two or three letters. Answers old and new. */
+function shortenNames(module) {
+  const names = new Map();
+  const short = (name) => {
+    if (name.match(LINKED)?.[0] === name && !names.has(name)) {
+      names.set(name, `_${names.size.toString(36)}`);
+    }
+    return names.get(name) ?? name;
+  };
+  const functions = Array.from({ length: module.getNumFunctions() }, (_, at) =>
+    binaryen.getFunctionInfo(module.getFunctionByIndex(at)),
+  );
+  for (const { name, module: from, base, params, results } of functions.filter(({ base }) => base)) {
+    module.removeFunction(name);
+    module.addFunctionImport(name, short(from), short(base), params, results);
+  }
+  const exports = Array.from({ length: module.getNumExports() }, (_, at) =>
+    binaryen.getExportInfo(module.getExportByIndex(at)),
+  );
+  for (const { name, value } of exports.filter(({ kind }) => kind === binaryen.ExternalFunction)) {
+    if (short(name) !== name) {
+      module.removeExport(name);
+      module.addFunctionExport(value, short(name));
+    }
+  }
+  return names;
 }
 
 /**
