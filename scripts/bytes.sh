@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Prints what the built app weighs, file by file, and the twenty largest items of its wasm. Those are measured before
-# scripts/shrink.mjs, which takes their names away.
+# Prints what the built app weighs, file by file, and the twenty largest items of its wasm, after the names of all of
+# them. They are measured before scripts/shrink.mjs, which takes the names away.
 
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 twiggy_version=0.8.0
-named=$target/wasm32-unknown-unknown/wasm-release/twofold-frontend.wasm
+# As Trunk leaves it.
+named=$target/wasm-bindgen/release/twofold-frontend_bg.wasm
 
 [[ -f dist/index.html && -f $named ]] || fail "the app is not built" "make build"
 
@@ -17,4 +18,4 @@ if ! have twiggy; then
 fi
 
 node scripts/precompress.mjs dist
-twiggy top -n 20 "$named"
+twiggy top -n 21 "$named"

@@ -4,8 +4,12 @@
 // - The words of panics. The browser is told nothing of them: a panic ends the app, with its words or without. So
 //   whatever in Rust's own libraries only words a panic becomes the one instruction that ends it, and what made those
 //   words goes too.
+// - What Debug writes. It is for developers, and nothing of the app asks for it but panics: it writes nothing.
 // - Streams. A crate that Leptos brings along exports them to JavaScript, which keeps them although nobody opens one.
-// - Paths of source files, which only panics name, and which tell how the machine of the build is laid out.
+// - Places in the source, which only panics name: the paths tell how the machine of the build is laid out, and lines and
+//   columns hardly compress.
+//
+// - Names by which wasm and its script know each other: a hash is part of each, in both files.
 //
 // The functions must have their names still (strip = "debuginfo"). Where those are missing, or other ones in another
 // compiler, this ends with 1.
@@ -13,7 +17,7 @@
 // Usage: node scripts/shrink.mjs FOLDER
 
 import { execFileSync } from 'node:child_process';
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import binaryen from '../e2e/node_modules/binaryen/index.js';
@@ -31,7 +35,12 @@ const PANICS = [
 // Wherever there are panics there are these.
 const SURE = [/::panicking::panic_fmt$/, /::option::unwrap_failed$/, /::panicking::panic_with_hook$/];
 
+const DEBUG = / as core(\[\w+\])?::fmt::Debug>::fmt(\.\d+)?(\[\d+\])?(::h[0-9a-f]{16})?(\.\d+)?$/;
+
 const STREAMS = /^(__wbg_)?intounderlying/;
+
+// What wasm-bindgen calls what the wasm takes from its script and gives to it, and the file that it is in.
+const LINKED = /\b(?:__wb|__externref|wasm_bindgen__)\w+|\.\/[\w-]+_bg\.js/g;
 
 const SOURCE_PATHS =
   /(?:\/[\w.+-]+)*\/registry\/src\/[\w./+-]+?\.rs|\/rustc\/\w+\/library\/[\w./-]+?\.rs|(?:library\/(?:std|core|alloc)|(?:frontend|shared)\/src)\/[\w./-]+?\.rs/g;
@@ -41,16 +50,11 @@ const FEATURES = ['bulk-memory', 'nontrapping-float-to-int', 'sign-ext', 'mutabl
 
 const folder = process.argv[2];
 const all = folder ? readdirSync(folder) : [];
-const names = all.filter((name) => name.endsWith('.wasm'));
-if (names.length !== 1) {
+const modules = all.filter((name) => name.endsWith('.wasm'));
+if (modules.length !== 1) {
   fail('usage: node scripts/shrink.mjs FOLDER, with one .wasm in it');
 }
-const file = join(folder, names[0]);
-
-for (const script of all.filter((name) => name.endsWith('.js')).map((name) => join(folder, name))) {
-  const { code } = await minify(readFileSync(script, 'utf8'), { module: true, compress: { passes: 2 } });
-  writeFileSync(script, code);
-}
+const file = join(folder, modules[0]);
 
 const before = readFileSync(file);
 const wasm = binaryen.readBinary(before);
@@ -60,16 +64,22 @@ for (const pattern of SURE) {
     fail(`${file} has no function ${pattern}: were its names taken away, or is it shrunk already?`);
   }
 }
+const silenced = silenceDebug(wasm);
 const streams = dropExports(wasm);
-writeFileSync(file, wasm.emitBinary());
+const names = shortenNames(wasm);
+const bytes = Buffer.from(wasm.emitBinary());
+const places = forgetPlaces(wasm, bytes);
+writeFileSync(file, bytes);
 const features = FEATURES.map((feature) => `--enable-${feature}`);
 execFileSync('wasm-opt', [file, '-o', file, ...features, '-Oz', '--converge', '--strip-debug', '--strip-producers']);
-// Of the same length, so that everything stays where it is.
-const after = readFileSync(file, 'latin1').replace(SOURCE_PATHS, (path) => '\0'.repeat(path.length));
-writeFileSync(file, after, 'latin1');
+for (const script of all.filter((name) => name.endsWith('.js')).map((name) => join(folder, name))) {
+  const text = readFileSync(script, 'utf8').replace(LINKED, (name) => names.get(name) ?? name);
+  const { code } = await minify(text, { module: true, compress: { passes: 2 } });
+  writeFileSync(script, code);
+}
 console.log(
-  `${names[0]}: ${before.length} bytes with names, ${after.length} now; ` +
-    `${ended.length} functions that word panics and ${streams} exports of streams gone`,
+  `${modules[0]}: ${before.length} bytes with names, ${statSync(file).size} now; gone are ${ended.length} functions that ` +
+    `word panics, ${silenced} of Debug, ${streams} exports of streams and ${places} places in the source`,
 );
 
 /** Lets the functions that word a panic end the app at once. Answers their names. */
@@ -87,11 +97,85 @@ function endPanics(module) {
   return ended;
 }
 
+/** Lets Debug write nothing and say that this went well. Answers how many functions did it. */
+function silenceDebug(module) {
+  let silenced = 0;
+  for (let at = 0; at < module.getNumFunctions(); at += 1) {
+    const reference = module.getFunctionByIndex(at);
+    const { name, results } = binaryen.getFunctionInfo(reference);
+    if (results === binaryen.i32 && DEBUG.test(name)) {
+      binaryen.Function(reference).body = module.i32.const(0);
+      silenced += 1;
+    }
+  }
+  return silenced;
+}
+
 function dropExports(module) {
   const exports = Array.from({ length: module.getNumExports() }, (_, at) => module.getExportByIndex(at));
   const unused = exports.map((reference) => binaryen.getExportInfo(reference).name).filter((name) => STREAMS.test(name));
   unused.forEach((name) => module.removeExport(name));
   return unused.length;
+}
+
+/** Gives each import and export that only wasm-bindgen named a name of two or three letters. Answers old and new. */
+function shortenNames(module) {
+  const names = new Map();
+  const short = (name) => {
+    if (name.match(LINKED)?.[0] === name && !names.has(name)) {
+      names.set(name, `_${names.size.toString(36)}`);
+    }
+    return names.get(name) ?? name;
+  };
+  const functions = Array.from({ length: module.getNumFunctions() }, (_, at) =>
+    binaryen.getFunctionInfo(module.getFunctionByIndex(at)),
+  );
+  for (const { name, module: from, base, params, results } of functions.filter(({ base }) => base)) {
+    module.removeFunction(name);
+    module.addFunctionImport(name, short(from), short(base), params, results);
+  }
+  const exports = Array.from({ length: module.getNumExports() }, (_, at) =>
+    binaryen.getExportInfo(module.getExportByIndex(at)),
+  );
+  for (const { name, value } of exports.filter(({ kind }) => kind === binaryen.ExternalFunction)) {
+    if (short(name) !== name) {
+      module.removeExport(name);
+      module.addFunctionExport(value, short(name));
+    }
+  }
+  return names;
+}
+
+/**
+ * Makes zeros of the places that `core::panic::Location` tells of: a path by its address and length, a line and a column,
+ * each of four bytes. The module says where in `bytes` its memory comes from. Answers how many there were.
+ */
+function forgetPlaces(module, bytes) {
+  const parts = Array.from({ length: module.getNumDataSegments() }, (_, at) => {
+    const { offset, data } = module.getDataSegmentInfo(module.getDataSegmentByIndex(at));
+    return { address: offset, start: bytes.indexOf(Buffer.from(data)), length: data.byteLength };
+  });
+  const paths = new Map();
+  for (const { address, start, length } of parts) {
+    const text = bytes.toString('latin1', start, start + length);
+    for (const { 0: path, index } of text.matchAll(SOURCE_PATHS)) {
+      paths.set(address + index, path.length);
+      bytes.fill(0, start + index, start + index + path.length);
+    }
+  }
+  let places = 0;
+  for (const { address, start, length } of parts) {
+    for (let at = -address & 3; at + 16 <= length; at += 4) {
+      const path = paths.get(bytes.readUInt32LE(start + at));
+      const said = bytes.readUInt32LE(start + at + 4);
+      // Some compilers count the zero that ends the path.
+      if (path !== undefined && (said === path || said === path + 1)) {
+        bytes.fill(0, start + at, start + at + 16);
+        places += 1;
+      }
+    }
+  }
+  return places;
 }
 
 function fail(message) {

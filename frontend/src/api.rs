@@ -16,7 +16,7 @@ use crate::resources::{
 const TIMEOUT_MILLIS: u32 = 20_000;
 
 /// Why a call brought nothing.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub(crate) enum Failure {
     /// The server said no.
     Refused(Refusal),
@@ -40,7 +40,7 @@ impl Failure {
 }
 
 /// An answer that is no success.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct Refusal {
     /// The HTTP status.
     pub(crate) status: u16,

@@ -51,19 +51,18 @@ pub(crate) async fn run(root: HtmlElement) {
         })
         .forget(),
         (Err(failure), _) | (_, Err(failure)) => {
-            mount_to(root, move || without_server(&failure)).forget();
+            mount_to(root, move || without_server(failure)).forget();
         }
     }
 }
 
 /// What there is while the server cannot be asked who is signed in.
-fn without_server(failure: &Failure) -> Piece {
+fn without_server(failure: Failure) -> Piece {
     // The instance's own name is what could not be fetched.
     const PRODUCT: &str = "Twofold";
     let content = if history::is_shown(session::HELP) {
         help(PRODUCT)
     } else {
-        let failure = failure.clone();
         let message = move || Some(errors::of(&failure, Task::Change));
         unavailable(PRODUCT, Signal::derive(message))
     };
@@ -174,7 +173,7 @@ fn Header() -> Piece {
             session
                 .call(api::sign_out(&active))
                 .await
-                .map_err(|failure| Problem::of(&failure, Task::Change))?;
+                .map_err(|failure| Problem::of(failure, Task::Change))?;
             session.go(session::SIGN_IN);
         }
         Ok(())
@@ -182,7 +181,7 @@ fn Header() -> Piece {
     view! {
         <header class="header">
             <div class="header-bar">
-                <a class="brand" href=Signal::derive(move || Some(start_page(session)))>
+                <a class="brand" href=Signal::derive(move || Some(start_page(session).to_owned()))>
                     {session.product()}
                 </a>
                 {dynamic(move || {
@@ -239,8 +238,8 @@ fn other_language(place: usize, wanted: StoredValue<usize>, change: Submission) 
         change.send();
     };
     OtherLanguage {
-        tag: Signal::derive(move || Some(words::LANGUAGES[at()].tag)),
-        name: Signal::derive(move || words::LANGUAGES[at()].name),
+        tag: Signal::derive(move || Some(words::LANGUAGES[at()].tag.to_owned())),
+        name: Signal::derive(move || Some(words::LANGUAGES[at()].name.to_owned())),
         on_choose: Callback::new(on_choose),
     }
 }

@@ -98,7 +98,7 @@ impl Challenge {
                 session
                     .call(api::attempt(&path, strategy, presented))
                     .await
-                    .map_err(|failure| wrong_codes.problem(&failure, task))?;
+                    .map_err(|failure| wrong_codes.problem(failure, task))?;
                 // People may have left by now.
                 on_accepted.try_run(());
                 Ok(())

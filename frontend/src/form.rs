@@ -1,7 +1,7 @@
 //! The way of one form to the server, the same for all of them: sent once however often it is
 //! submitted, wrong input named where it stands, and what was typed never lost.
 
-use std::{pin::Pin, time::Duration};
+use std::{pin::Pin, sync::Arc, time::Duration};
 
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use shared::ErrorCode;
@@ -38,7 +38,7 @@ enum Cause {
     #[default]
     None,
     Known(Word),
-    Failure(Box<Failure>, Task),
+    Failure(Arc<Failure>, Task),
 }
 
 impl Problem {
@@ -69,8 +69,8 @@ impl Problem {
     }
 
     /// The server did not do what the form asked for.
-    pub(crate) fn of(failure: &Failure, task: Task) -> Self {
-        let (field, wait, again) = match failure {
+    pub(crate) fn of(failure: Failure, task: Task) -> Self {
+        let (field, wait, again) = match &failure {
             Failure::Unreachable => (None, None, true),
             Failure::Cancelled => return Self::default(),
             Failure::Refused(refusal) => (
@@ -88,7 +88,7 @@ impl Problem {
         };
         Self {
             field,
-            cause: Cause::Failure(Box::new(failure.clone()), task),
+            cause: Cause::Failure(Arc::new(failure), task),
             clock: None,
             wait,
             again,
@@ -273,18 +273,21 @@ impl WrongCodes {
     }
 
     /// The problem of a code that was refused.
-    pub(crate) fn problem(self, failure: &Failure, task: Task) -> Problem {
-        let mut problem = Problem::of(failure, task);
-        if let Failure::Refused(refusal) = failure
+    pub(crate) fn problem(self, failure: Failure, task: Task) -> Problem {
+        let mut clock = None;
+        if let Failure::Refused(refusal) = &failure
             && failure.is(ErrorCode::FormCodeIncorrect)
         {
             // Where the form is gone by now, nobody reads this.
             if self.0.try_get_value() == Some(true) {
-                problem.clock.clone_from(&refusal.date);
+                clock.clone_from(&refusal.date);
             }
             self.0.set_value(true);
         }
-        problem
+        Problem {
+            clock,
+            ..Problem::of(failure, task)
+        }
     }
 }
 
@@ -338,7 +341,7 @@ mod tests {
             (ErrorCode::FormParamNil, Some("strategy"), None),
             (ErrorCode::UserLocked, None, None),
         ] {
-            let problem = Problem::of(&refused(422, code, param), Task::Credentials);
+            let problem = Problem::of(refused(422, code, param), Task::Credentials);
             assert_eq!(problem.field, field, "{code}");
         }
     }
@@ -346,21 +349,21 @@ mod tests {
     #[test]
     fn only_a_limit_makes_the_form_wait_and_only_a_fault_is_worth_another_try() {
         let limit = Problem::of(
-            &refused(429, ErrorCode::TooManyRequests, None),
+            refused(429, ErrorCode::TooManyRequests, None),
             Task::Credentials,
         );
         assert_eq!((limit.wait, limit.again), (Some(8), false));
         let fault = Problem::of(
-            &refused(503, ErrorCode::ServiceUnavailable, None),
+            refused(503, ErrorCode::ServiceUnavailable, None),
             Task::Credentials,
         );
         assert_eq!((fault.wait, fault.again), (None, true));
-        assert!(Problem::of(&Failure::Unreachable, Task::Change).again);
+        assert!(Problem::of(Failure::Unreachable, Task::Change).again);
     }
 
     #[test]
     fn a_step_up_that_was_given_up_leaves_nothing_to_say() {
-        let problem = Problem::of(&Failure::Cancelled, Task::Change);
+        let problem = Problem::of(Failure::Cancelled, Task::Change);
         assert_eq!(problem, Problem::default());
     }
 }

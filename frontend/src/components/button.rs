@@ -46,7 +46,7 @@ pub(crate) enum Activity {
 /// lose the focus. While busy it says `busy_label`, once that has lasted long enough to be read.
 #[component]
 pub(crate) fn Button(
-    #[prop(into)] label: Signal<&'static str>,
+    #[prop(into)] label: Signal<Option<String>>,
     #[prop(optional)] look: Look,
     #[prop(optional, into)] activity: Signal<Activity>,
     #[prop(optional)] busy_label: Word,
@@ -55,7 +55,8 @@ pub(crate) fn Button(
     about: Option<String>,
     #[prop(optional, into)] on_press: Option<Callback<()>>,
 ) -> Piece {
-    let disabled = Signal::derive(move || (activity.get() != Activity::Ready).then_some("true"));
+    let disabled =
+        Signal::derive(move || (activity.get() != Activity::Ready).then(|| "true".to_owned()));
     let press = move |event: MouseEvent| {
         if activity.get_untracked() != Activity::Ready {
             event.prevent_default();

@@ -1,7 +1,7 @@
 use leptos::{html, prelude::*};
 
 use crate::piece::{IntoPiece, Piece};
-use crate::words::Word;
+use crate::words::{Word, word};
 
 /// What an input takes.
 #[derive(Clone, Copy)]
@@ -37,13 +37,14 @@ pub(crate) fn Field(
     let has_hint = hint != Word::NONE;
     let is_shown = RwSignal::new(false);
     let kind = Signal::derive(move || {
-        Some(match (reveal, is_shown.get()) {
+        let kind = match (reveal, is_shown.get()) {
             (None, _) => "email",
             (Some(_), true) => "text",
             (Some(_), false) => "password",
-        })
+        };
+        Some(kind.to_owned())
     });
-    let pressed = Signal::derive(move || Some(if is_shown.get() { "true" } else { "false" }));
+    let pressed = Signal::derive(move || Some(is_shown.get().to_string()));
     let described = Signal::derive(move || described_by(id, has_hint, error.read().is_some()));
     let toggle = move |_| {
         let Some(input) = node.get_untracked() else {
@@ -83,7 +84,7 @@ pub(crate) fn Field(
                             aria-pressed=pressed
                             on:click=toggle
                         >
-                            {Signal::derive(move || if is_shown.get() { hide.text() } else { show.text() })}
+                            {word(move || if is_shown.get() { hide } else { show })}
                             <span class="visually-hidden">{what}</span>
                         </button>
                     }
@@ -121,8 +122,8 @@ pub(crate) fn Tick(
 }
 
 /// `aria-invalid` of an input with this error.
-pub(super) fn is_invalid(error: Signal<Option<String>>) -> Signal<Option<&'static str>> {
-    Signal::derive(move || error.read().is_some().then_some("true"))
+pub(super) fn is_invalid(error: Signal<Option<String>>) -> Signal<Option<String>> {
+    Signal::derive(move || error.read().as_ref().map(|_| "true".to_owned()))
 }
 
 /// Id of the error of the input `id`.

@@ -6,9 +6,9 @@ use crate::words::Word;
 /// A language that is not the one of the page. Which one that is changes with the page's.
 pub(crate) struct OtherLanguage {
     /// As in BCP 47.
-    pub(crate) tag: Signal<Option<&'static str>>,
+    pub(crate) tag: Signal<Option<String>>,
     /// What it calls itself.
-    pub(crate) name: Signal<&'static str>,
+    pub(crate) name: Signal<Option<String>>,
     /// Changes to it.
     pub(crate) on_choose: Callback<()>,
 }
@@ -38,7 +38,7 @@ pub(crate) fn LanguageSwitch(
             </button>
         }
     };
-    let name = Signal::derive(move || Some(label.text()));
+    let name = Signal::<Option<String>>::from(label);
     view! {
         <div class="languages" role="group" aria-label=name>
             {others.into_iter().map(button).collect_view()}

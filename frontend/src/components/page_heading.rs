@@ -6,7 +6,7 @@ use crate::words::Word;
 /// The heading of a view. It can take the focus, which it gets by its id whenever its view is
 /// shown.
 #[component]
-pub(crate) fn PageHeading(#[prop(into)] text: Signal<&'static str>, id: &'static str) -> Piece {
+pub(crate) fn PageHeading(#[prop(into)] text: Signal<Option<String>>, id: &'static str) -> Piece {
     view! {
         <h1 tabindex="-1" id=id>
             {text}

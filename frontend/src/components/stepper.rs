@@ -23,7 +23,7 @@ pub(crate) fn Stepper(
             </li>
         }
     };
-    let name = Signal::derive(move || Some(label.text()));
+    let name = Signal::<Option<String>>::from(label);
     view! {
         <div class="stepper">
             <ol aria-label=name>{steps.iter().enumerate().map(step).collect_view()}</ol>

@@ -26,7 +26,7 @@ pub(crate) fn ActivityPage() -> Piece {
         let older = session
             .ask(api::activity(PAGE + 1, last))
             .await
-            .map_err(|failure| Problem::of(&failure, Task::Change))?;
+            .map_err(|failure| Problem::of(failure, Task::Change))?;
         let after = before.and(older.response, PAGE);
         // The button may be gone by now, and people read on where the new ones begin.
         if after.first_new.is_some() {

@@ -40,7 +40,7 @@ pub(crate) fn SignUpPage() -> Piece {
             session
                 .call(api::sign_up(email, password))
                 .await
-                .map_err(|failure| Problem::of(&failure, Task::Credentials))?;
+                .map_err(|failure| Problem::of(failure, Task::Credentials))?;
             session.go_instead(&next, None);
             Ok(())
         }

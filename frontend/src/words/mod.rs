@@ -8,7 +8,7 @@ pub(crate) mod time;
 mod word;
 
 use language::Language;
-pub(crate) use word::Word;
+pub(crate) use word::{Word, word};
 
 // A constant for each sentence, a function for each one that tells of something, and the languages.
 include!(concat!(env!("OUT_DIR"), "/words.rs"));

@@ -40,16 +40,16 @@ impl Default for Word {
     }
 }
 
-impl From<Word> for Signal<&'static str> {
-    fn from(word: Word) -> Self {
-        Self::derive(move || word.text())
+/// Whatever text changes in the app is a signal of this one type, for the sake of the app's size.
+impl From<Word> for Signal<Option<String>> {
+    fn from(said: Word) -> Self {
+        word(move || said)
     }
 }
 
-impl From<Word> for Signal<Option<String>> {
-    fn from(word: Word) -> Self {
-        Self::derive(move || Some(word.text().to_owned()))
-    }
+/// A text that is one sentence or another.
+pub(crate) fn word(said: impl Fn() -> Word + Send + Sync + 'static) -> Signal<Option<String>> {
+    Signal::derive(move || Some(said().text().to_owned()))
 }
 
 /// Fills in what a sentence tells of. `frontend/words` says what it looks like: a text with the
@@ -91,14 +91,14 @@ fn case<'a>(cases: &'a str, number: &str, category: impl Fn(u32) -> String) -> &
 }
 
 impl Render for Word {
-    type State = <Signal<&'static str> as Render>::State;
+    type State = <Signal<Option<String>> as Render>::State;
 
     fn build(self) -> Self::State {
-        Signal::<&'static str>::from(self).build()
+        Signal::<Option<String>>::from(self).build()
     }
 
     fn rebuild(self, state: &mut Self::State) {
-        Signal::<&'static str>::from(self).rebuild(state);
+        Signal::<Option<String>>::from(self).rebuild(state);
     }
 }
 

@@ -1,7 +1,6 @@
 use leptos::prelude::*;
 use shared::totp;
 
-use super::Enrolment;
 use crate::{
     api, codes,
     components::{Activity, Button, CopyButton, Look, Notice, PageHeading, QrCard, Tone},
@@ -10,7 +9,7 @@ use crate::{
     piece::{IntoPiece, Piece, dynamic},
     resources::Client,
     session::{self, Session},
-    words::{self, Word},
+    words::{self, Word, word},
 };
 
 /// Ids by which a copy button finds what it copies, and a test what it looks at.
@@ -20,15 +19,18 @@ const TOTP_URI: &str = "totp-uri";
 /// The first step: the secret, in the ways that authenticator apps take it.
 #[component]
 pub(super) fn Add(
-    enrolment: Signal<Option<Enrolment>>,
+    /// In base32; nothing as long as it is not there.
+    secret: Signal<Option<String>>,
+    /// The same as an otpauth URI.
+    uri: Signal<Option<String>>,
     creation: Submission,
-    #[prop(into)] is_new: Signal<bool>,
+    is_new: RwSignal<bool>,
     on_verify: Callback<()>,
 ) -> Piece {
     let session = Session::known();
     focus::arrive(words::ADD_TOTP, session.product());
     let news = Signal::derive(move || is_new.get().then(|| words::NEW_KEY.text().to_owned()));
-    let verification = Signal::derive(move || match *enrolment.read() {
+    let verification = Signal::derive(move || match *secret.read() {
         Some(_) => Activity::Ready,
         None => Activity::Held,
     });
@@ -38,9 +40,9 @@ pub(super) fn Add(
         .match_media("(pointer: coarse) and (max-width: 40rem)")
         .is_ok_and(|query| query.is_some_and(|query| query.matches()));
     let (first, second) = if is_phone {
-        (setup_key(enrolment), scannable(session, enrolment))
+        (setup_key(secret, uri), scannable(session, uri))
     } else {
-        (scannable(session, enrolment), setup_key(enrolment))
+        (scannable(session, uri), setup_key(secret, uri))
     };
     view! {
         <PageHeading text=words::ADD_TOTP id=focus::HEADING />
@@ -76,25 +78,25 @@ pub(super) fn Add(
 }
 
 /// The secret to scan, or as the URI that the QR code holds.
-fn scannable(session: Session, enrolment: Signal<Option<Enrolment>>) -> Piece {
+fn scannable(session: Session, uri: Signal<Option<String>>) -> Piece {
     let is_uri = RwSignal::new(false);
-    let content = move || match (enrolment.get(), is_uri.get()) {
+    let content = move || match (uri.get(), is_uri.get()) {
         (None, _) => Piece::empty(),
-        (Some(Enrolment { uri, .. }), true) => view! {
+        (Some(uri), true) => view! {
             <p class="uri" id=TOTP_URI data-testid=TOTP_URI dir="ltr">
                 {uri}
             </p>
         }
         .piece(),
-        (Some(Enrolment { uri, .. }), false) => {
+        (Some(uri), false) => {
             view! { <QrCard content=uri label=words::qr_name(session.product()) /> }.piece()
         }
     };
-    let other = Signal::derive(move || {
+    let other = word(move || {
         if is_uri.get() {
-            words::USE_QR.text()
+            words::USE_QR
         } else {
-            words::USE_URI.text()
+            words::USE_URI
         }
     });
     view! {
@@ -111,9 +113,7 @@ fn scannable(session: Session, enrolment: Signal<Option<Enrolment>>) -> Piece {
 }
 
 /// The secret to type or to paste, and the link for an app on the same device.
-fn setup_key(enrolment: Signal<Option<Enrolment>>) -> Piece {
-    let secret = Signal::derive(move || enrolment.get().map(|enrolment| enrolment.secret));
-    let uri = Signal::derive(move || enrolment.get().map(|enrolment| enrolment.uri));
+fn setup_key(secret: Signal<Option<String>>, uri: Signal<Option<String>>) -> Piece {
     let grouped = Signal::derive(move || secret.read().as_deref().map(words::grouped));
     view! {
         <div class="key">

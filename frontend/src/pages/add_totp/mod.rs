@@ -163,7 +163,7 @@ fn Steps(is_return: bool) -> Piece {
             if !has_secret && matches!(created, Err(Failure::Cancelled)) {
                 leave(session);
             }
-            let enrolment = created.map_err(|failure| Problem::of(&failure, Task::Change))?;
+            let enrolment = created.map_err(|failure| Problem::of(failure, Task::Change))?;
             step.set(Step::Add(Some(enrolment)));
             is_new.set(takes_place);
             history::replace(session::ADD_TOTP, Name::Add.as_str());
@@ -225,9 +225,12 @@ fn Steps(is_return: bool) -> Piece {
                 view! { <Verify on_verified=on_verified on_reset=on_reset /> }.piece()
             }
             Step::Add(_) => {
-                let enrolment = Signal::derive(move || step.read().enrolment().cloned());
+                let part = move |of: fn(&Enrolment) -> &String| {
+                    Signal::derive(move || step.read().enrolment().map(of).cloned())
+                };
+                let (secret, uri) = (part(|made| &made.secret), part(|made| &made.uri));
                 view! {
-                    <Add enrolment=enrolment creation=creation is_new=is_new on_verify=on_verify />
+                    <Add secret=secret uri=uri creation=creation is_new=is_new on_verify=on_verify />
                 }
                 .piece()
             }

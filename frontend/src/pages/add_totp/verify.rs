@@ -35,7 +35,7 @@ pub(super) fn Verify(
             let totp = session
                 .call(api::attempt_totp_verification(&code))
                 .await
-                .map_err(|failure| wrong_codes.problem(&failure, Task::Enrolment))?;
+                .map_err(|failure| wrong_codes.problem(failure, Task::Enrolment))?;
             // People may have left by now.
             on_verified.try_run(totp.backup_codes);
             Ok(())

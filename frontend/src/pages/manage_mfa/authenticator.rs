@@ -8,7 +8,7 @@ use crate::{
     piece::{IntoPiece, Piece, dynamic},
     resources::User,
     session::{self, Session},
-    words::{self, Word, errors::Task, time::Moment},
+    words::{self, Word, errors::Task, time::Moment, word},
 };
 
 const REMOVE: Question = Question {
@@ -25,19 +25,13 @@ const REMOVE: Question = Question {
 pub(super) fn AuthenticatorApp(on_removed: Callback<()>) -> Piece {
     let session = Session::known();
     let is_on = Memo::new(move |_| session.user().is_some_and(|user| user.totp_enabled));
-    let state = Signal::derive(move || {
-        if is_on.get() {
-            words::ON.text()
-        } else {
-            words::OFF.text()
-        }
-    });
-    let on = Signal::derive(move || is_on.get().then_some("on"));
+    let state = word(move || if is_on.get() { words::ON } else { words::OFF });
+    let on = Signal::derive(move || is_on.get().then(|| "on".to_owned()));
     let removal = Submission::new(&[], move || async move {
         session
             .call(api::remove_totp())
             .await
-            .map_err(|failure| Problem::of(&failure, Task::Change))?;
+            .map_err(|failure| Problem::of(failure, Task::Change))?;
         // Only then can anything outside of the dialog take the focus.
         close_dialog(REMOVE.id);
         // People may have left by now.

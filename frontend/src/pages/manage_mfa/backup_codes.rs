@@ -48,7 +48,7 @@ pub(super) fn BackupCodesSection() -> Piece {
         let made = session
             .call(api::create_backup_codes())
             .await
-            .map_err(|failure| Problem::of(&failure, Task::Change))?;
+            .map_err(|failure| Problem::of(failure, Task::Change))?;
         close_dialog(GENERATE.id);
         shown.set(Some(made.codes.join("\n")));
         Ok(())

@@ -42,7 +42,7 @@ pub(super) fn records() -> Piece {
         let (sessions, activity) = match lists.await {
             (Ok(sessions), Ok(activity)) => (sessions, activity),
             (Err(failure), _) | (_, Err(failure)) => {
-                return Err(Problem::of(&failure, Task::Change));
+                return Err(Problem::of(failure, Task::Change));
             }
         };
         // People may have left by now.

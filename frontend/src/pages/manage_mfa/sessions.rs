@@ -124,7 +124,7 @@ async fn end(session: Session, id: &str) -> Result<(), Problem> {
     match session.call(api::revoke(id)).await {
         // It is over already, as it should be.
         Err(failure) if failure.is(ErrorCode::ResourceNotFound) => Ok(()),
-        Err(failure) => Err(Problem::of(&failure, Task::Change)),
+        Err(failure) => Err(Problem::of(failure, Task::Change)),
         Ok(_) => Ok(()),
     }
 }

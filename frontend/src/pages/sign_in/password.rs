@@ -32,7 +32,7 @@ pub(super) fn Password(on_sign_in: Callback<()>) -> Piece {
             session
                 .call(api::sign_in(email, password))
                 .await
-                .map_err(|failure| Problem::of(&failure, Task::Credentials))?;
+                .map_err(|failure| Problem::of(failure, Task::Credentials))?;
             // People may have left by now.
             on_sign_in.try_run(());
             Ok(())
