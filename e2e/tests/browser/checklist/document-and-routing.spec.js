@@ -219,7 +219,8 @@ test.describe('Document and routing', () => {
       await page.clock.install();
       await page.route('**/*.wasm', answer);
       told(watch);
-      await page.goto('/sign-in', { waitUntil: 'commit' });
+      // The script that waits is at work by then.
+      await page.goto('/sign-in', { waitUntil: 'domcontentloaded' });
       await expect(page.locator('#shell')).toBeVisible();
       if (fault === 'never comes') {
         await expect(button(page, 'Reload')).toBeHidden();
