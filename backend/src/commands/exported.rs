@@ -160,6 +160,10 @@ impl ExportedAccount {
         self.username.as_deref()
     }
 
+    pub(super) fn external_id(&self) -> Option<&str> {
+        self.external_id.as_deref()
+    }
+
     /// Whether all in it can be read: what [`Self::keep`] needs, without sealing anything.
     pub(super) fn check(&self) -> Result<(), Unusable> {
         if let Some(totp) = &self.totp {
@@ -232,7 +236,7 @@ type CodeParts = (
 
 impl ExportedCodes {
     fn of(codes: &KeptBackupCodes, vault: &Vault) -> Result<Self, OpenError> {
-        let salted = codes.set.kind != BackupCodeKind::ImportedBcrypt;
+        let salted = !codes.set.is_of_bcrypt();
         let pepper = salted.then(|| vault.pepper(&codes.set)).transpose()?;
         Ok(Self {
             id: codes.set.id.as_str().to_owned(),

@@ -1,13 +1,17 @@
 //! `twofold keys`: the encryption keys, and what needs them.
 
-use std::io::{self, IsTerminal, Write};
+use std::{
+    io::{self, IsTerminal},
+    process::ExitCode,
+};
 
 use clap::Subcommand;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
-    Failed,
+    Outcome,
     opening::{Opened, existing_keys, init_log, open_existing, open_store, origin_of_keys},
+    output::Output,
 };
 use crate::{
     clock::{self, Clock},
@@ -31,11 +35,7 @@ pub(super) enum Command {
         last: bool,
     },
     /// Lists the keys, newest first, and how much needs each.
-    List {
-        /// As JSON, for machines.
-        #[arg(long)]
-        json: bool,
-    },
+    List,
     /// Seals everything with the newest key; servers go on running. Stopped in the middle, it goes
     /// on where it was when you run it again.
     Rotate,
@@ -59,17 +59,21 @@ enum KeysError {
     Damaged(String),
 }
 
-pub(super) async fn run(command: Command) -> Result<(), Failed> {
+pub(super) async fn run(command: Command, output: &Output) -> Outcome {
     let config = Config::load()?;
     init_log(&config)?;
     match command {
-        Command::Add { last } => add(&config, if last { NewKey::Last } else { NewKey::First }),
-        Command::List { json } => list(&config, json).await,
-        Command::Rotate => rotate(&config).await,
+        Command::Add { last } => add(
+            &config,
+            if last { NewKey::Last } else { NewKey::First },
+            output,
+        ),
+        Command::List => list(&config, output).await,
+        Command::Rotate => rotate(&config, output).await,
     }
 }
 
-fn add(config: &Config, place: NewKey) -> Result<(), Failed> {
+fn add(config: &Config, place: NewKey, output: &Output) -> Outcome {
     if config.keys.is_some() {
         return Err(KeysError::InTheSetting.into());
     }
@@ -89,22 +93,22 @@ fn add(config: &Config, place: NewKey) -> Result<(), Failed> {
              servers, one after the other; then move the line to the top and do both again",
         ),
     };
-    say(&format!(
-        "Key {id} is now the {position} of {}. Next: {next}.",
-        file.display()
-    ))
+    output.result(
+        &format_args!(
+            "Key {id} is now the {position} of {}. Next: {next}.",
+            file.display()
+        ),
+        &json!({ "id": id.to_string(), "position": position, "file": file.display().to_string() }),
+    )?;
+    Ok(ExitCode::SUCCESS)
 }
 
-async fn list(config: &Config, as_json: bool) -> Result<(), Failed> {
+async fn list(config: &Config, output: &Output) -> Outcome {
     let known = existing_keys(config)?.ids();
     let store = open_store(config).await?;
     let needs = key_rotation::needs(&*store, &known).await;
     store.close().await;
     let needs = needs?;
-    if as_json {
-        let keys: Vec<_> = needs.iter().enumerate().map(row_as_json).collect();
-        return say(&serde_json::to_string_pretty(&keys)?);
-    }
     let mut lines = vec![format!(
         "{:<16}  {:<8}  {:>18}  {:>12}  {:>16}",
         "key", "state", "authenticator apps", "signing keys", "backup code sets"
@@ -119,7 +123,8 @@ async fn list(config: &Config, as_json: bool) -> Result<(), Failed> {
             need.backup_code_sets
         ));
     }
-    say(&lines.join("\n"))
+    output.result(&lines.join("\n"), &json!({ "keys": keys_as_json(&needs) }))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn role(place: usize, need: &KeyNeed) -> &'static str {
@@ -131,17 +136,20 @@ fn role(place: usize, need: &KeyNeed) -> &'static str {
     }
 }
 
-fn row_as_json((place, need): (usize, &KeyNeed)) -> serde_json::Value {
-    json!({
-        "id": need.id.to_string(),
-        "state": role(place, need),
-        "totp_secrets": need.totp_secrets,
-        "signing_keys": need.signing_keys,
-        "backup_code_sets": need.backup_code_sets,
-    })
+fn keys_as_json(needs: &[KeyNeed]) -> Vec<Value> {
+    let row = |(place, need): (usize, &KeyNeed)| {
+        json!({
+            "id": need.id.to_string(),
+            "state": role(place, need),
+            "totp_secrets": need.totp_secrets,
+            "signing_keys": need.signing_keys,
+            "backup_code_sets": need.backup_code_sets,
+        })
+    };
+    needs.iter().enumerate().map(row).collect()
 }
 
-async fn rotate(config: &Config) -> Result<(), Failed> {
+async fn rotate(config: &Config, output: &Output) -> Outcome {
     let Opened { store, vault } = open_existing(config).await?;
     let occasion = Occasion {
         now: clock::System.now(),
@@ -165,11 +173,15 @@ async fn rotate(config: &Config) -> Result<(), Failed> {
     drop(occasion);
     let Rotation { resealed, damaged } = rotated?;
     told.end();
-    say(&summary(resealed, &needs?))?;
+    let needs = needs?;
+    let value = json!({ "resealed": resealed, "damaged": damaged, "keys": keys_as_json(&needs) });
     if damaged.is_empty() {
-        Ok(())
+        output.result(&summary(resealed, &needs), &value)?;
+        Ok(ExitCode::SUCCESS)
     } else {
-        Err(KeysError::Damaged(damaged.join(", ")).into())
+        output.text(&summary(resealed, &needs))?;
+        let error = KeysError::Damaged(damaged.join(", "));
+        Ok(output.failure_with(&error, value))
     }
 }
 
@@ -239,10 +251,4 @@ impl Progress {
             eprintln!();
         }
     }
-}
-
-/// The answer of a command, on standard output.
-fn say(text: &str) -> Result<(), Failed> {
-    writeln!(io::stdout(), "{text}")?;
-    Ok(())
 }

@@ -17,6 +17,7 @@ mod opening;
 mod output;
 mod secret;
 mod serve;
+mod user;
 
 use output::Output;
 
@@ -46,6 +47,10 @@ struct Arguments {
 enum Command {
     /// Runs the server until SIGTERM or Ctrl-C.
     Serve,
+    /// Lists, shows, makes and deletes accounts, and helps people who lost their phone or locked
+    /// themselves out.
+    #[command(subcommand)]
+    User(user::Command),
     /// Adds, lists and replaces the encryption keys; servers go on running.
     #[command(subcommand)]
     Keys(keys::Command),
@@ -77,7 +82,8 @@ pub async fn run() -> ExitCode {
     let output = Output::new(json);
     let outcome = match command {
         Command::Serve => serve::serve().await.map(|()| ExitCode::SUCCESS),
-        Command::Keys(command) => keys::run(command).await.map(|()| ExitCode::SUCCESS),
+        Command::User(command) => user::run(command, &output).await,
+        Command::Keys(command) => keys::run(command, &output).await,
         Command::Check => check::run(&output).await,
         Command::Export(arguments) => export::run(&arguments, &output).await,
         Command::Import(arguments) => import::run(&arguments, &output).await,

@@ -38,6 +38,14 @@ impl Output {
         }
     }
 
+    /// What there is of a result that is none for machines: they are told with its failure.
+    pub(super) fn text(&self, text: &dyn Display) -> io::Result<()> {
+        if self.json {
+            return Ok(());
+        }
+        writeln!(io::stdout(), "{text}")
+    }
+
     /// A sentence beside the result, for people.
     pub(super) fn note(&self, text: &dyn Display) {
         if !self.json {

@@ -182,7 +182,8 @@ pub async fn create(context: &Context<'_>, account: Account) -> Result<UserRecor
     find(context, &id).await
 }
 
-fn check_external_id(id: &str) -> Result<(), Error> {
+/// Refuses what is no name of an account in another system.
+pub(crate) fn check_external_id(id: &str) -> Result<(), Error> {
     let length = id.chars().count();
     if (1..=LONGEST_EXTERNAL_ID).contains(&length) && !id.chars().any(char::is_control) {
         Ok(())

@@ -295,6 +295,13 @@ pub struct BackupCodeSet {
     pub sealed_pepper: Option<Vec<u8>>,
 }
 
+impl BackupCodeSet {
+    /// Whether bcrypt made its hashes, which need neither salt nor key of ours.
+    pub fn is_of_bcrypt(&self) -> bool {
+        self.kind == BackupCodeKind::ImportedBcrypt
+    }
+}
+
 /// A set of backup codes to be kept.
 #[derive(Clone, Debug)]
 pub struct NewBackupCodes {

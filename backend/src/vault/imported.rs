@@ -6,6 +6,7 @@
 use argon2::{Params, password_hash::phc::PasswordHash};
 use bcrypt::HashParts;
 use secrecy::{ExposeSecret, SecretString};
+use shared::ImportedBackupCode;
 
 /// Most backup codes of a set that is taken in.
 pub(super) const MOST_CODES: usize = 20;
@@ -99,8 +100,33 @@ pub(super) fn check_password_hash(hasher: PasswordHasher, hash: &str) -> Result<
     }
 }
 
+/// Backup codes of another system that can be taken in.
+pub(super) enum ImportedCodes {
+    /// As people type them.
+    Plain(Vec<ImportedBackupCode>),
+    /// As bcrypt hashed them.
+    Hashed(Vec<Vec<u8>>),
+}
+
+/// Reads the backup codes of another system.
+pub(super) fn read_codes(codes: &[SecretString]) -> Result<ImportedCodes, CodesRefused> {
+    if are_hashed(codes)? {
+        let hashes = codes.iter().map(|code| code.expose_secret().into());
+        return Ok(ImportedCodes::Hashed(hashes.collect()));
+    }
+    let mut plain = Vec::with_capacity(codes.len());
+    for code in codes {
+        match code.expose_secret().parse::<ImportedBackupCode>() {
+            Ok(code) if plain.contains(&code) => return Err(CodesRefused::Number),
+            Ok(code) => plain.push(code),
+            Err(_) => return Err(CodesRefused::Malformed),
+        }
+    }
+    Ok(ImportedCodes::Plain(plain))
+}
+
 /// Whether the backup codes are hashed, all of them, and can be taken in as they are.
-pub(super) fn are_hashed(codes: &[SecretString]) -> Result<bool, CodesRefused> {
+fn are_hashed(codes: &[SecretString]) -> Result<bool, CodesRefused> {
     let distinct: std::collections::HashSet<&str> =
         codes.iter().map(ExposeSecret::expose_secret).collect();
     if !(1..=MOST_CODES).contains(&codes.len()) || distinct.len() < codes.len() {

@@ -29,6 +29,7 @@ mod tokens;
 
 pub use export::{ExportError, ExportKey, ExportSecret};
 pub use hashing::{Busy, Hashing, PasswordCheck};
+use imported::ImportedCodes;
 pub use imported::{CodesRefused, HashRefused, PasswordHasher};
 pub use key_file::{NewKey, add_key, with_line};
 pub use keyring::{KeyError, KeyId, Keyring};
@@ -213,33 +214,30 @@ impl Vault {
         })
     }
 
+    /// Whether the backup codes of another system can be kept, plain or hashed by bcrypt. Hashes
+    /// nothing.
+    pub fn check_backup_codes(&self, codes: &[SecretString]) -> Result<(), CodesRefused> {
+        imported::read_codes(codes).map(drop)
+    }
+
     /// What the database keeps of the backup codes of another system, plain or hashed by bcrypt.
     pub async fn import_backup_codes(
         &self,
         codes: Vec<SecretString>,
     ) -> Result<Result<NewBackupCodes, CodesRefused>, Busy> {
         let id = BackupCodeSetId::generate(self.random());
-        match imported::are_hashed(&codes) {
+        let plain = match imported::read_codes(&codes) {
             Err(refused) => return Ok(Err(refused)),
-            Ok(true) => {
-                let hashes = codes.iter().map(|code| code.expose_secret().into());
+            Ok(ImportedCodes::Hashed(hashes)) => {
                 return Ok(Ok(NewBackupCodes {
                     id,
                     kind: BackupCodeKind::ImportedBcrypt,
                     salt: Vec::new(),
-                    hashes: hashes.collect(),
+                    hashes,
                 }));
             }
-            Ok(false) => {}
-        }
-        let mut plain = Vec::with_capacity(codes.len());
-        for code in &codes {
-            match code.expose_secret().parse::<ImportedBackupCode>() {
-                Ok(code) if plain.contains(&code) => return Ok(Err(CodesRefused::Number)),
-                Ok(code) => plain.push(code),
-                Err(_) => return Ok(Err(CodesRefused::Malformed)),
-            }
-        }
+            Ok(ImportedCodes::Plain(plain)) => plain,
+        };
         let keyring = self.keyring.current();
         let key = keyring.newest();
         let salt = hashing::BackupCodeSalt::new(key.id(), random::bytes(self.random()));

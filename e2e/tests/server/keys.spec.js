@@ -46,7 +46,7 @@ function signsInByBackupCode(url, person) {
 async function listed(server) {
   const { code, stdout } = await server.run('keys', 'list', '--json');
   expect(code).toBe(0);
-  return JSON.parse(stdout);
+  return JSON.parse(stdout).keys;
 }
 
 test('two servers come to a new key one after the other while people sign in', async () => {
@@ -161,6 +161,8 @@ test('a key can be known to every server before one seals with it', async () => 
     const { code, stdout } = await server.run('keys', 'list');
     expect(code).toBe(0);
     expect(stdout).toContain(unused.id);
+    const before = await server.run('--json', 'keys', 'list');
+    expect(JSON.parse(before.stdout).keys, 'the option may stand before the command or behind it').toEqual([newest, unused]);
     for (const key of keysOf(server)) expect(stdout).not.toContain(key);
   } finally {
     await server.stop();

@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 use shared::Timestamp;
 
-use super::plain::{self, Password};
+use super::plain::{self, Codes, Password};
 use crate::{
     commands::{Failed, exported::ExportedAccount},
     ids::{EmailAddressId, TotpId, UserId},
@@ -41,10 +41,29 @@ impl Candidate {
     pub(super) async fn check(&self, vault: &Vault) -> Result<Option<String>, Failed> {
         match self {
             Self::Exported(account) => Ok(account.check().err().map(|error| error.to_string())),
-            Self::Plain(account) => match &account.password {
-                Password::Plain(password) => weakness(account, password, vault).await,
-                Password::Hash(_) | Password::None => Ok(None),
-            },
+            Self::Plain(account) => {
+                if let Codes::Imported(codes) = &account.backup_codes
+                    && let Err(refused) = vault.check_backup_codes(codes)
+                {
+                    return Ok(Some(format!("backup_codes: {refused}")));
+                }
+                match &account.password {
+                    Password::Plain(password) => weakness(account, password, vault).await,
+                    Password::Hash(hasher, hash) => {
+                        let refused = vault.check_password_hash(*hasher, hash).err();
+                        Ok(refused.map(|refused| format!("password_hash: {refused}")))
+                    }
+                    Password::None => Ok(None),
+                }
+            }
+        }
+    }
+
+    /// The name of the account in another system, which no two share either.
+    pub(super) fn external_id(&self) -> Option<&str> {
+        match self {
+            Self::Exported(account) => account.external_id(),
+            Self::Plain(account) => account.external_id.as_deref(),
         }
     }
 
@@ -81,7 +100,7 @@ async fn keep(
     let id = UserId::generate(vault.random());
     let password_hash = match account.password {
         Password::Plain(password) => vault.hash_password(password).await?,
-        Password::Hash(hash) => hash,
+        Password::Hash(_, hash) => hash,
         // No password is right against it.
         Password::None => String::new(),
     };
@@ -98,21 +117,21 @@ async fn keep(
             updated_at: now,
         }
     });
-    let backup_codes = if account.backup_codes.is_empty() {
-        None
-    } else {
-        let codes = vault.keep_backup_codes(account.backup_codes).await?;
-        Some(KeptBackupCodes {
-            set: BackupCodeSet {
-                id: codes.id,
-                kind: codes.kind,
-                salt: codes.salt,
-                sealed_pepper: None,
-            },
-            codes: codes.hashes.into_iter().map(|hash| (hash, None)).collect(),
-            created_at: now,
-        })
+    let codes = match account.backup_codes {
+        Codes::None => None,
+        Codes::Own(codes) => Some(vault.keep_backup_codes(codes).await?),
+        Codes::Imported(codes) => Some(vault.import_backup_codes(codes).await??),
     };
+    let backup_codes = codes.map(|codes| KeptBackupCodes {
+        set: BackupCodeSet {
+            id: codes.id,
+            kind: codes.kind,
+            salt: codes.salt,
+            sealed_pepper: None,
+        },
+        codes: codes.hashes.into_iter().map(|hash| (hash, None)).collect(),
+        created_at: now,
+    });
     let mfa_enabled_at = totp.as_ref().map(|_| now);
     Ok(KeptAccount {
         user: UserRecord {
@@ -122,7 +141,7 @@ async fn keep(
             username: account.username,
             first_name: account.first_name,
             last_name: account.last_name,
-            external_id: None,
+            external_id: account.external_id,
             password_hash,
             banned_at: None,
             credentials_version: 1,

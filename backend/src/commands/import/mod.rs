@@ -23,7 +23,7 @@ use super::{
 use crate::{
     ids::UserId,
     random::OperatingSystem,
-    store::{Collision, Store, Taken},
+    store::{Collision, Store, Taken, UserFilter},
 };
 
 mod candidate;
@@ -41,9 +41,9 @@ pub(super) struct Arguments {
     /// An export of Twofold, or a list of accounts.
     ///
     /// A list is NDJSON, an object a line, or CSV with names in its first line. The fields are
-    /// email_address, and where there are such username, first_name, last_name, password or
-    /// password_hash (Argon2 as a PHC string), totp_secret (base32), and backup_codes (a list; in
-    /// CSV separated by spaces).
+    /// email_address, and where there are such username, first_name, last_name, external_id, password
+    /// or password_hash (Argon2id as a PHC string, or bcrypt), totp_secret (16 to 64 bytes in base32),
+    /// and backup_codes (a list, plain or hashed by bcrypt; in CSV separated by spaces).
     file: PathBuf,
     #[command(flatten)]
     lock: LockArguments,
@@ -215,13 +215,17 @@ async fn check(records: &mut [Record], done: u64, opened: &Existing) -> Result<V
 
 /// Whether an earlier line has the same address, name or id; else notes this one's.
 fn repeated(candidate: &Candidate, line: u64, seen: &mut HashMap<String, u64>) -> Option<String> {
-    let names: HashSet<&str> = candidate.names().into_iter().collect();
+    let external_id = candidate
+        .external_id()
+        .map(|id| format!("external_id {id}"));
+    let names = candidate.names().into_iter().map(str::to_owned);
+    let names: HashSet<String> = names.chain(external_id).collect();
     for name in &names {
-        if let Some(earlier) = seen.get(*name) {
+        if let Some(earlier) = seen.get(name) {
             return Some(format!("{name} is in line {earlier} too"));
         }
     }
-    seen.extend(names.into_iter().map(|name| (name.to_owned(), line)));
+    seen.extend(names.into_iter().map(|name| (name, line)));
     None
 }
 
@@ -235,6 +239,17 @@ async fn taken(candidate: &Candidate, store: &dyn Store) -> Result<Option<String
         };
         if there.is_some() {
             return Ok(Some(format!("there is an account {name} already")));
+        }
+    }
+    if let Some(id) = candidate.external_id() {
+        let filter = UserFilter {
+            external_ids: vec![id.to_owned()],
+            ..UserFilter::default()
+        };
+        if store.count_users(&filter).await? > 0 {
+            return Ok(Some(format!(
+                "there is an account with external_id {id} already"
+            )));
         }
     }
     Ok(None)

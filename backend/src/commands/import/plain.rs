@@ -3,12 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use argon2::password_hash::phc::PasswordHash;
 use secrecy::SecretString;
 use serde_json::Value;
-use shared::{BackupCode, totp::Secret};
+use shared::{BackupCode, ImportedBackupCode, totp::Secret};
 
-use crate::domain::sign_up;
+use crate::{
+    domain::{accounts, sign_up},
+    vault::PasswordHasher,
+};
 
 /// The names of all fields.
 pub(super) const FIELDS: &[&str] = &[
@@ -16,14 +18,12 @@ pub(super) const FIELDS: &[&str] = &[
     "username",
     "first_name",
     "last_name",
+    "external_id",
     "password",
     "password_hash",
     "totp_secret",
     "backup_codes",
 ];
-
-/// Most backup codes of an account.
-const MOST_CODES: usize = 50;
 
 /// What a line has, by name.
 pub(super) type Fields = BTreeMap<String, Field>;
@@ -42,16 +42,26 @@ pub(super) struct Account {
     pub(super) username: Option<String>,
     pub(super) first_name: Option<String>,
     pub(super) last_name: Option<String>,
+    pub(super) external_id: Option<String>,
     pub(super) password: Password,
     pub(super) totp_secret: Option<Secret>,
-    pub(super) backup_codes: Vec<BackupCode>,
+    pub(super) backup_codes: Codes,
 }
 
 /// What is known of the password.
 pub(super) enum Password {
     Plain(SecretString),
-    Hash(String),
+    Hash(PasswordHasher, String),
     None,
+}
+
+/// The backup codes.
+pub(super) enum Codes {
+    None,
+    /// All have the form of ours, so they are kept and read like ours.
+    Own(Vec<BackupCode>),
+    /// Of another form, or hashed by bcrypt.
+    Imported(Vec<SecretString>),
 }
 
 /// Reads a line of NDJSON.
@@ -106,23 +116,21 @@ pub(super) fn from_fields(mut fields: Fields) -> Result<Account, String> {
     let (first_name, last_name) = (text("first_name")?, text("last_name")?);
     sign_up::short_names(first_name.as_deref(), last_name.as_deref())
         .map_err(|_| "first_name or last_name is too long")?;
+    let external_id = text("external_id")?;
+    if let Some(id) = &external_id {
+        accounts::check_external_id(id).map_err(|error| format!("external_id: {error}"))?;
+    }
     let password = match (text("password")?, text("password_hash")?) {
         (Some(_), Some(_)) => return Err("it has a password and a password_hash".to_owned()),
         (Some(password), None) => Password::Plain(password.into()),
-        (None, Some(hash)) if is_argon2(&hash) => Password::Hash(hash),
-        (None, Some(_)) => {
-            return Err(
-                "password_hash is not of Argon2 in the form $argon2id$v=19$m=…,t=…,p=…$salt$hash"
-                    .to_owned(),
-            );
-        }
+        (None, Some(hash)) => Password::Hash(hasher(&hash)?, hash),
         (None, None) => Password::None,
     };
     let totp_secret = text("totp_secret")?
         .map(|secret| Secret::from_base32(&secret).map_err(|error| format!("totp_secret: {error}")))
         .transpose()?;
     let backup_codes = backup_codes(codes)?;
-    if totp_secret.is_none() && !backup_codes.is_empty() {
+    if totp_secret.is_none() && !matches!(backup_codes, Codes::None) {
         return Err("it has backup_codes and no totp_secret that they could stand in for".into());
     }
     Ok(Account {
@@ -130,18 +138,30 @@ pub(super) fn from_fields(mut fields: Fields) -> Result<Account, String> {
         username,
         first_name,
         last_name,
+        external_id,
         password,
         totp_secret,
         backup_codes,
     })
 }
 
-fn is_argon2(hash: &str) -> bool {
-    hash.starts_with("$argon2")
-        && PasswordHash::new(hash).is_ok_and(|hash| hash.salt.is_some() && hash.hash.is_some())
+/// What made the hash; the vault says whether it can be kept.
+fn hasher(hash: &str) -> Result<PasswordHasher, String> {
+    if hash.starts_with("$argon2id$") {
+        Ok(PasswordHasher::Argon2id)
+    } else if hash.starts_with("$2") {
+        Ok(PasswordHasher::Bcrypt)
+    } else {
+        Err(
+            "password_hash is neither of Argon2id, $argon2id$v=19$m=…,t=…,p=…$salt$hash, nor of \
+             bcrypt, $2b$…"
+                .to_owned(),
+        )
+    }
 }
 
-fn backup_codes(field: Option<Field>) -> Result<Vec<BackupCode>, String> {
+/// Hashed ones are left to the vault, which looks at all of a set together.
+fn backup_codes(field: Option<Field>) -> Result<Codes, String> {
     let texts = match field {
         None => Vec::new(),
         Some(Field::List(codes)) => codes,
@@ -151,20 +171,31 @@ fn backup_codes(field: Option<Field>) -> Result<Vec<BackupCode>, String> {
             .map(str::to_owned)
             .collect(),
     };
-    if texts.len() > MOST_CODES {
-        return Err(format!("it has more than {MOST_CODES} backup_codes"));
+    let is_hashed = texts.iter().any(|text| text.starts_with('$'));
+    if !is_hashed {
+        name_bad_code(&texts)?;
     }
-    let mut codes: Vec<BackupCode> = Vec::with_capacity(texts.len());
+    let own: Option<Vec<BackupCode>> = texts.iter().map(|text| text.parse().ok()).collect();
+    Ok(match own {
+        Some(codes) if codes.is_empty() => Codes::None,
+        Some(codes) => Codes::Own(codes),
+        None => Codes::Imported(texts.into_iter().map(Into::into).collect()),
+    })
+}
+
+/// Says which of the plain codes is none, or is there a second time.
+fn name_bad_code(texts: &[String]) -> Result<(), String> {
+    let mut codes: Vec<ImportedBackupCode> = Vec::with_capacity(texts.len());
     for (number, text) in (1..).zip(texts) {
-        let code: BackupCode = text
-            .parse()
-            .map_err(|error| format!("backup_codes: number {number}: {error}"))?;
+        let code: ImportedBackupCode = text.parse().map_err(|_| {
+            format!("backup_codes: number {number} does not have 6 to 32 letters and digits")
+        })?;
         if codes.contains(&code) {
             return Err(format!("backup_codes: number {number} is there twice"));
         }
         codes.push(code);
     }
-    Ok(codes)
+    Ok(())
 }
 
 #[cfg(test)]
@@ -187,7 +218,7 @@ mod tests {
         assert_eq!(account.email, "ann@example.com");
         assert_eq!(account.username.as_deref(), Some("ann"));
         assert_eq!(account.last_name, None);
-        assert_eq!(account.backup_codes.len(), 2);
+        assert!(matches!(account.backup_codes, Codes::Own(codes) if codes.len() == 2));
         assert!(account.totp_secret.is_some());
     }
 
@@ -214,11 +245,15 @@ mod tests {
             ),
             (
                 r#"{"email_address":"a@example.com","password_hash":"hush-hush"}"#,
-                "Argon2",
+                "neither of Argon2id",
             ),
             (
-                r#"{"email_address":"a@example.com","password_hash":"$argon2id$v=19$m=8,t=1,p=1"}"#,
-                "Argon2",
+                r#"{"email_address":"a@example.com","password_hash":"$argon2i$hush-hush"}"#,
+                "neither of Argon2id",
+            ),
+            (
+                "{\"email_address\":\"a@example.com\",\"external_id\":\"\"}",
+                "external_id",
             ),
             (
                 r#"{"email_address":"a@example.com","password":"hush-hush","password_hash":"hush-hush"}"#,
@@ -238,14 +273,45 @@ mod tests {
             assert!(!problem.contains("hush-hush"), "{problem}");
         }
         let codes = format!(
-            r#"{{"email_address":"a@example.com","totp_secret":"{SECRET}","backup_codes":["23456-789ab","hush-hush!"]}}"#
+            r#"{{"email_address":"a@example.com","totp_secret":"{SECRET}","backup_codes":["23456-789ab","hush!hush"]}}"#
         );
         let problem = refused(&codes);
         assert!(
             problem.contains("number 2") && !problem.contains("hush"),
             "{problem}"
         );
-        let twice = codes.replace("hush-hush!", "23456789AB");
+        let twice = codes.replace("hush!hush", "23456789AB");
         assert!(refused(&twice).contains("twice"));
+    }
+    #[test]
+    fn codes_of_another_form_are_kept_as_those_of_another_system() {
+        let imported = |codes: &str| {
+            let line = format!(
+                r#"{{"email_address":"a@example.com","totp_secret":"{SECRET}","backup_codes":{codes}}}"#
+            );
+            match from_json(line.as_bytes()).unwrap().backup_codes {
+                Codes::Imported(codes) => codes.len(),
+                Codes::Own(_) | Codes::None => 0,
+            }
+        };
+        assert_eq!(imported(r#"["23456-789ab","1234 5678"]"#), 2);
+        assert_eq!(imported(r#"["$2b$04$abc"]"#), 1);
+        assert_eq!(imported(r#"["23456-789ab","abcde-fghjk"]"#), 0);
+        assert_eq!(imported("[]"), 0);
+    }
+
+    #[test]
+    fn a_secret_has_16_to_64_bytes() {
+        for (digits, is_one) in [
+            (24, false),
+            (26, true),
+            (52, true),
+            (103, true),
+            (105, false),
+        ] {
+            let secret = "A".repeat(digits);
+            let line = format!(r#"{{"email_address":"a@example.com","totp_secret":"{secret}"}}"#);
+            assert_eq!(from_json(line.as_bytes()).is_ok(), is_one, "{digits}");
+        }
     }
 }

@@ -2,11 +2,7 @@
 
 use std::{
     fmt::{self, Display},
-    fs, io,
-    os::unix::fs::MetadataExt,
-    path::Path,
     process::ExitCode,
-    sync::Arc,
     time::Duration,
 };
 
@@ -15,21 +11,20 @@ use serde::Serialize;
 use serde_json::json;
 use shared::Timestamp;
 
-use super::{Outcome, existing::now, opening::open_store, output::Output};
+use super::{Outcome, existing::now, output::Output};
 use crate::{
     config::Config,
     notify::Delivery,
-    random::OperatingSystem,
     store::{self, Examination, Migrations},
-    vault::{KeyError, Keyring, OpenError, Vault},
 };
+
+mod keys;
+mod permissions;
 
 /// How far clocks may be apart before anybody notices: less than a step of 30 seconds, of which the
 /// server accepts one to either side.
 const CLOCK_WARNING: Duration = Duration::from_secs(5);
 const CLOCK_FAILURE: Duration = Duration::from_secs(30);
-/// How many accounts are read at once.
-const PAGE: u32 = 500;
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -134,10 +129,9 @@ async fn findings() -> Vec<Finding> {
     let mut findings = vec![configuration(&config)];
     let examined = store::examine(config.database_url().expose_secret()).await;
     findings.push(database(&examined));
-    let keyring = keyring(&config);
-    findings.push(keys(&config, keyring, &examined).await);
+    findings.push(keys::look(&config, &examined).await);
     findings.push(clock(&examined, now()));
-    findings.push(permissions(&config));
+    findings.push(permissions::look(&config));
     findings.push(mail(&config).await);
     findings
 }
@@ -206,114 +200,6 @@ fn database(examined: &Result<Examination, store::OpenError>) -> Finding {
     }
 }
 
-/// The keys, or the name of the place where there are none.
-fn keyring(config: &Config) -> Result<Option<Keyring>, KeyError> {
-    match &config.keys {
-        Some(keys) => Keyring::from_setting(keys).map(Some),
-        None => Keyring::read(&config.keys_file()),
-    }
-}
-
-async fn keys(
-    config: &Config,
-    keyring: Result<Option<Keyring>, KeyError>,
-    examined: &Result<Examination, store::OpenError>,
-) -> Finding {
-    let name = "keys";
-    let place = match config.keys {
-        Some(_) => "TWOFOLD_KEYS".to_owned(),
-        None => config.keys_file().display().to_string(),
-    };
-    let is_current = examined
-        .as_ref()
-        .is_ok_and(|examination| examination.migrations == Migrations::Current);
-    let keyring = match keyring {
-        Ok(Some(keyring)) => keyring,
-        Ok(None) if is_current => {
-            return Finding::failed(
-                name,
-                format_args!("{place} does not exist, and the database is in use"),
-                "Put the copy of the key file back; without it no stored secret opens (docs/disaster-recovery.md).",
-            );
-        }
-        Ok(None) => {
-            return Finding::ok(
-                name,
-                format_args!("{place} will be made by the first start of the server"),
-            );
-        }
-        Err(error) => {
-            return Finding::failed(
-                name,
-                error,
-                "The server does not start with these; correct the file or put its copy back.",
-            );
-        }
-    };
-    if !is_current {
-        return Finding::ok(
-            name,
-            format_args!("{place}; what they open is seen once the database is up to date"),
-        );
-    }
-    match sealed(config, &Vault::new(keyring, Arc::new(OperatingSystem))).await {
-        Ok(Sealed { opened, bad }) if bad.is_empty() => Finding::ok(
-            name,
-            format_args!("{place} opens all {opened} stored secrets"),
-        ),
-        Ok(Sealed { opened, bad }) => Finding::failed(
-            name,
-            format_args!(
-                "{place} does not open {} of {} stored secrets: {}{}",
-                bad.len(),
-                u64::try_from(bad.len()).unwrap_or(u64::MAX) + opened,
-                bad.iter().take(5).cloned().collect::<Vec<_>>().join(", "),
-                if bad.len() > 5 { " …" } else { "" },
-            ),
-            "Where it says another key: put that key back, as a further line. Where it says damaged: restore a backup, or reset the second factor of these users.",
-        ),
-        Err(error) => Finding::failed(name, error, "See the database."),
-    }
-}
-
-/// What the keys open, and whose secrets they do not, each with why.
-struct Sealed {
-    opened: u64,
-    bad: Vec<String>,
-}
-
-async fn sealed(config: &Config, vault: &Vault) -> Result<Sealed, super::Failed> {
-    let store = open_store(config).await?;
-    let mut sealed = Sealed {
-        opened: 0,
-        bad: Vec::new(),
-    };
-    let mut count = |id: &str, opens: Result<(), OpenError>| match opens {
-        Ok(()) => sealed.opened += 1,
-        Err(OpenError::UnknownKey) => sealed.bad.push(format!("{id} (another key)")),
-        Err(OpenError::Broken) => sealed.bad.push(format!("{id} (damaged)")),
-    };
-    for key in store.signing_keys().await? {
-        count(key.id.as_str(), vault.open_signing_key(&key).map(drop));
-    }
-    let mut after = None;
-    loop {
-        let page = store.accounts_after(after.as_ref(), PAGE).await?;
-        for account in &page {
-            if let Some(totp) = &account.totp {
-                count(totp.id.as_str(), vault.open_totp_secret(totp).map(drop));
-            }
-            if let Some(codes) = &account.backup_codes {
-                count(codes.set.id.as_str(), vault.pepper(&codes.set).map(drop));
-            }
-        }
-        let Some(last) = page.last() else { break };
-        after = Some(last.place());
-    }
-    store.close().await;
-    Ok(sealed)
-}
-
 fn clock(examined: &Result<Examination, store::OpenError>, now: Timestamp) -> Finding {
     let name = "clock";
     let apart = |one: Timestamp| one.since(now).max(now.since(one));
@@ -342,75 +228,6 @@ fn clock(examined: &Result<Examination, store::OpenError>, now: Timestamp) -> Fi
         _ if examination.clock.is_some() => Finding::ok(name, "agrees with the database's"),
         _ => Finding::ok(name, "is not before the last event in the database"),
     }
-}
-
-fn permissions(config: &Config) -> Finding {
-    let name = "permissions";
-    let folder = &config.data_dir;
-    let about = match fs::metadata(folder) {
-        Ok(about) => about,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let detail = format!("{} does not exist yet", folder.display());
-            return Finding::warning(name, detail, "The server makes it at its first start.");
-        }
-        Err(error) => {
-            let detail = format!("{}: {error}", folder.display());
-            return Finding::failed(
-                name,
-                detail,
-                "Run this as the user that the server runs as.",
-            );
-        }
-    };
-    let (mut wrong, mut fix) = (Vec::new(), Vec::new());
-    let mut foreign = false;
-    if !about.is_dir() {
-        return Finding::failed(
-            name,
-            format_args!("{} is no folder", folder.display()),
-            "Set TWOFOLD_DATA_DIR to a folder.",
-        );
-    }
-    let database = store::sqlite_path(config.database_url().expose_secret());
-    let keys = config.keys.is_none().then(|| config.keys_file());
-    let private = [Some(folder.clone()), keys, Some(config.mails_dir())];
-    for path in private.into_iter().flatten().chain(database) {
-        // What is not there yet is made with the right mode.
-        let Ok(it) = fs::metadata(&path) else {
-            continue;
-        };
-        if it.mode() & 0o077 != 0 {
-            wrong.push(format!(
-                "{} has mode {:04o}",
-                path.display(),
-                it.mode() & 0o7777
-            ));
-            fix.push(format!("chmod go= {}", path.display()));
-        }
-        if it.uid() != about.uid() && is_inside(&path, folder) {
-            foreign = true;
-            wrong.push(format!("{} has another owner", path.display()));
-            fix.push(format!(
-                "chown --reference={} {}",
-                folder.display(),
-                path.display()
-            ));
-        }
-    }
-    let advice = format!("Run: {}", fix.join("; "));
-    if foreign {
-        // The server cannot use what is somebody else's.
-        Finding::failed(name, wrong.join("; "), advice)
-    } else if !wrong.is_empty() {
-        Finding::warning(name, wrong.join("; "), advice)
-    } else {
-        let detail = format_args!("{} is its owner's alone", folder.display());
-        Finding::ok(name, detail)
-    }
-}
-
-fn is_inside(path: &Path, folder: &Path) -> bool {
-    path.parent() == Some(folder)
 }
 
 async fn mail(config: &Config) -> Finding {
