@@ -1,4 +1,4 @@
-//! What the server counts and measures, for Prometheus (the OpenMetrics text format).
+//! What the server counts and measures, for Prometheus (the `OpenMetrics` text format).
 //!
 //! No label has a value that people bring: routes are those of the router, outcomes and kinds those of
 //! our own types. So there are never many series, and none tells of a person.
@@ -103,8 +103,7 @@ pub(crate) struct Answer<'a> {
 impl Metrics {
     /// Nothing is counted yet, at the time of the start.
     pub fn new(started_at: Timestamp) -> Self {
-        let latencies: Histograms =
-            Family::new_with_constructor(|| Histogram::new(LATENCIES.into_iter()));
+        let latencies: Histograms = Family::new_with_constructor(|| Histogram::new(LATENCIES));
         let metrics = Self {
             registry: Registry::with_prefix("twofold"),
             requests: Family::default(),

@@ -29,16 +29,13 @@ pub(super) fn completions(arguments: &CompletionsArguments, mut command: Command
 }
 
 pub(super) fn man(arguments: &ManArguments, command: Command) -> Outcome {
-    match &arguments.into {
-        Some(folder) => {
-            fs::create_dir_all(folder)?;
-            clap_mangen::generate_to(command.disable_help_subcommand(true), folder)?;
-        }
-        None => {
-            let mut page = Vec::new();
-            clap_mangen::Man::new(command).render(&mut page)?;
-            io::Write::write_all(&mut io::stdout().lock(), &page)?;
-        }
+    if let Some(folder) = &arguments.into {
+        fs::create_dir_all(folder)?;
+        clap_mangen::generate_to(command.disable_help_subcommand(true), folder)?;
+    } else {
+        let mut page = Vec::new();
+        clap_mangen::Man::new(command).render(&mut page)?;
+        io::Write::write_all(&mut io::stdout().lock(), &page)?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -149,14 +149,13 @@ async fn unlock(
     if !missing.is_empty() {
         return Err(wrong_key().into());
     }
-    let keyring = match keyring {
-        Some(keyring) => keyring,
-        None => {
-            if config.keys_file.is_none() {
-                data_dir.create()?;
-            }
-            Keyring::create(&config.keys_file(), &*random)?
+    let keyring = if let Some(keyring) = keyring {
+        keyring
+    } else {
+        if config.keys_file.is_none() {
+            data_dir.create()?;
         }
+        Keyring::create(&config.keys_file(), &*random)?
     };
     let vault = match &config.keys {
         Some(_) => Vault::new(keyring, random),
@@ -243,9 +242,10 @@ fn log_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let told = panic.to_string().replace('\n', " ");
         let backtrace = Backtrace::capture();
-        match backtrace.status() {
-            BacktraceStatus::Captured => tracing::error!(%backtrace, "{told}"),
-            _ => tracing::error!("{told}"),
+        if backtrace.status() == BacktraceStatus::Captured {
+            tracing::error!(%backtrace, "{told}");
+        } else {
+            tracing::error!("{told}");
         }
     }));
 }

@@ -257,9 +257,10 @@ pub async fn rename(
         .rename_account(user, change, &context.occasion())
         .await
         .map_err(Fault::from)?;
-    match renamed.map_err(sign_up::Error::Taken)? {
-        true => find(context, user).await,
-        false => Err(Error::NotFound),
+    if renamed.map_err(sign_up::Error::Taken)? {
+        find(context, user).await
+    } else {
+        Err(Error::NotFound)
     }
 }
 
@@ -324,9 +325,10 @@ pub async fn revoke_session(context: &Context<'_>, session: &SessionRecord) -> R
     let ended = context
         .store
         .end_session(&session.user_id, &session.id, status, &occasion);
-    match ended.await.map_err(Fault::from)? {
-        true => Ok(()),
-        false => Err(Error::NotFound),
+    if ended.await.map_err(Fault::from)? {
+        Ok(())
+    } else {
+        Err(Error::NotFound)
     }
 }
 

@@ -227,6 +227,7 @@ const fn status(code: ErrorCode) -> StatusCode {
 }
 
 /// The words of each code: short for developers, long for users.
+#[expect(clippy::too_many_lines, reason = "one table")]
 const fn words(code: ErrorCode) -> (&'static str, &'static str) {
     use ErrorCode as E;
     match code {

@@ -5,6 +5,8 @@
 //! whoever has the connection next, and the parts of a statement might meet different ones. So this does
 //! the same, in the same table, by transactions that are sent whole.
 
+use std::fmt::Write;
+
 use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, PgConnection, Row,
     migrate::{MigrateError, Migration, Migrator},
@@ -79,7 +81,11 @@ fn transaction(migration: &Migration) -> String {
         ..
     } = migration;
     let description = description.replace('\'', "''");
-    let checksum: String = checksum.iter().map(|byte| format!("{byte:02x}")).collect();
+    let checksum = checksum.iter().fold(String::new(), |mut text, byte| {
+        // A text takes all that is written to it.
+        let _ = write!(text, "{byte:02x}");
+        text
+    });
     format!(
         "BEGIN; {}\n; INSERT INTO _sqlx_migrations \
             (version, description, success, checksum, execution_time) \

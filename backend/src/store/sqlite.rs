@@ -147,6 +147,10 @@ impl SqliteStore {
     }
 
     /// Where a statement that changes something is committed by itself.
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "behind a pooler of PostgreSQL there is none"
+    )]
     fn autocommit(&self) -> Option<&SqlitePool> {
         Some(&self.writer)
     }

@@ -67,7 +67,7 @@ fn locked(path: &Path) -> io::Result<Option<File>> {
 pub fn with_line(text: &str, line: &str, place: NewKey) -> Zeroizing<String> {
     let is_key = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
     let mut lines: Vec<&str> = text.lines().collect();
-    let first = lines.iter().position(|line| is_key(&line));
+    let first = lines.iter().position(is_key);
     match place {
         NewKey::First => lines.insert(first.unwrap_or(lines.len()), line),
         NewKey::Last => lines.push(line),

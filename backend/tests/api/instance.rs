@@ -71,7 +71,7 @@ on_both_databases! {
 
         // The grace period ends on every server, in the middle of a session.
         let ann = {
-            app.advance(week - std::time::Duration::from_hours(2));
+            app.advance(week.checked_sub(std::time::Duration::from_hours(2)).unwrap());
             let again = app.browser();
             again.password("ann@example.com").await.ok();
             again

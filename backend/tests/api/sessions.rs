@@ -246,7 +246,7 @@ on_both_databases! {
         let (day, millisecond) = (Duration::from_hours(24), Duration::from_millis(1));
         let begin = app.now();
         let [used, idle] = [app.signed_up(ANN).await, app.signed_up("ben@example.com").await];
-        app.set(begin.after(day - millisecond));
+        app.set(begin.after(day.checked_sub(millisecond).unwrap()));
         used.me().await;
         assert_eq!(active_sessions(&used).await.len(), 1);
         let at_the_last_moment = idle.forked().get("/v1/client").await.ok();
@@ -258,7 +258,7 @@ on_both_databases! {
             app.set(begin.after(day / 2 * half_days));
             used.me().await;
         }
-        app.set(begin.after(day * 7 - millisecond));
+        app.set(begin.after((day * 7).checked_sub(millisecond).unwrap()));
         used.me().await;
         assert_eq!(active_sessions(&used).await.len(), 1);
         app.set(begin.after(day * 7));

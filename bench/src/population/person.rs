@@ -159,7 +159,7 @@ impl Person {
 
 /// The code of a secret at a time.
 fn code_of(secret: &Secret, now: Timestamp) -> String {
-    code(totp_rs::Secret::new_stack(*secret.as_bytes()), now)
+    code(totp_rs::Secret::new(secret.as_bytes().into()), now)
 }
 
 /// The code of a secret in base32 at a time.

@@ -13,7 +13,7 @@ use shared::Timestamp;
 
 use super::{Outcome, existing::now, output::Output};
 use crate::{
-    config::Config,
+    config::{Config, TrustedProxies},
     notify::Delivery,
     store::{self, Examination, Migrations},
 };
@@ -146,7 +146,7 @@ fn configuration(config: &Config) -> Finding {
             "Put a reverse proxy with TLS before it, and set TWOFOLD_PUBLIC_URL to its https address.",
         );
     }
-    if url.is_https() && config.trusted_proxies == Default::default() {
+    if url.is_https() && config.trusted_proxies == TrustedProxies::default() {
         return Finding::warning(
             name,
             format_args!("{url} comes by a reverse proxy, and TWOFOLD_TRUSTED_PROXIES names none"),

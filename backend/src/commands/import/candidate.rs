@@ -16,7 +16,7 @@ pub(super) enum Candidate {
     /// Of an export.
     Exported(Box<ExportedAccount>),
     /// Of a list.
-    Plain(plain::Account),
+    Plain(Box<plain::Account>),
 }
 
 impl Candidate {
@@ -71,7 +71,7 @@ impl Candidate {
     pub(super) async fn keep(self, vault: &Vault, now: Timestamp) -> Result<KeptAccount, Failed> {
         match self {
             Self::Exported(account) => Ok(account.keep(vault)?),
-            Self::Plain(account) => keep(account, vault, now).await,
+            Self::Plain(account) => keep(*account, vault, now).await,
         }
     }
 }

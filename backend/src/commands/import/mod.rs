@@ -41,9 +41,9 @@ pub(super) struct Arguments {
     /// An export of Twofold, or a list of accounts.
     ///
     /// A list is NDJSON, an object a line, or CSV with names in its first line. The fields are
-    /// email_address, and where there are such username, first_name, last_name, external_id, password
-    /// or password_hash (Argon2id as a PHC string, or bcrypt), totp_secret (16 to 64 bytes in base32),
-    /// and backup_codes (a list, plain or hashed by bcrypt; in CSV separated by spaces).
+    /// `email_address`, and where there are such username, `first_name`, `last_name`, `external_id`, password
+    /// or `password_hash` (Argon2id as a PHC string, or bcrypt), `totp_secret` (16 to 64 bytes in base32),
+    /// and `backup_codes` (a list, plain or hashed by bcrypt; in CSV separated by spaces).
     file: PathBuf,
     #[command(flatten)]
     lock: LockArguments,

@@ -75,7 +75,7 @@ impl Content {
                     // What serde says of it may quote a secret.
                     .map_err(|_| "it is of another version of Twofold".to_owned())
             })),
-            Format::Ndjson => Ok(self.lines(|line| plain::from_json(line).map(Candidate::Plain))),
+            Format::Ndjson => Ok(self.lines(|line| plain::from_json(line).map(plain))),
             Format::Csv => self.csv(),
         }
     }
@@ -92,7 +92,7 @@ impl Content {
         (self.format == Format::Csv)
             .then(|| self.text.split(|byte| *byte == b'\n').next())
             .flatten()
-            .map(|line| line.trim_ascii_end())
+            .map(<[u8]>::trim_ascii_end)
     }
 
     fn lines(&self, read: impl Fn(&[u8]) -> Result<Candidate, String>) -> Vec<Record> {
@@ -148,15 +148,23 @@ impl Content {
             let bytes = &self.text[begin..end];
             let start = begin + bytes.len() - bytes.trim_ascii_start().len();
             let passed = &self.text[counted..start];
-            line += u64::try_from(passed.iter().filter(|byte| **byte == b'\n').count())?;
+            line += u64::try_from(line_ends(passed))?;
             counted = start;
             records.push(Record {
                 line,
-                candidate: from_row(&names, &row).map(Candidate::Plain),
+                candidate: from_row(&names, &row).map(plain),
                 range: start..begin + bytes.trim_ascii_end().len(),
             });
         }
     }
+}
+
+fn plain(account: plain::Account) -> Candidate {
+    Candidate::Plain(Box::new(account))
+}
+
+fn line_ends(text: &[u8]) -> usize {
+    text.split(|byte| *byte == b'\n').count() - 1
 }
 
 fn from_row(names: &[String], row: &csv::ByteRecord) -> Result<plain::Account, String> {
@@ -190,7 +198,7 @@ fn opened(arguments: &Arguments, mut file: &[u8]) -> Result<Zeroizing<Vec<u8>>, 
         let (last, content) = key.read_frame(&mut file, position)?;
         if last {
             let End { accounts: said } = serde_json::from_slice(&content)?;
-            let found = u64::try_from(lines.iter().filter(|byte| **byte == b'\n').count())?;
+            let found = u64::try_from(line_ends(&lines))?;
             if said != found {
                 return Err(Unreadable::Count { said, found }.into());
             }

@@ -102,9 +102,10 @@ async fn taken(tx: Transaction, refused: sqlx::Error) -> Result<Taken> {
 }
 
 pub(super) async fn users(db: &Database, query: &UserQuery) -> Result<Vec<UserRecord>> {
-    let statement = match query.descending {
-        false => sql::USERS,
-        true => sql::USERS_FROM_LAST,
+    let statement = if query.descending {
+        sql::USERS_FROM_LAST
+    } else {
+        sql::USERS
     };
     let filter = &query.filter;
     let rows: Vec<UserRow> = sqlx::query_as(statement)

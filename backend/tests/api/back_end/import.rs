@@ -15,7 +15,7 @@ fn bcrypt(secret: &str) -> String {
 }
 
 /// Ann with a password, and with what is given beside it.
-fn ann_with(fields: Value) -> Value {
+fn ann_with(fields: &Value) -> Value {
     let mut ann = json!({"email_address": [ANN], "password": PASSWORD});
     let fields = fields.as_object().unwrap().clone();
     ann.as_object_mut().unwrap().extend(fields);
@@ -23,7 +23,7 @@ fn ann_with(fields: Value) -> Value {
 }
 
 async fn refused(service: &Service, fields: Value, code: &str, param: &str) {
-    let reply = service.post("/v1/users", &ann_with(fields)).await;
+    let reply = service.post("/v1/users", &ann_with(&fields)).await;
     reply.must_be_of_param(422, code, param);
 }
 
@@ -31,7 +31,7 @@ on_both_databases! {
     async fn an_account_is_made_as_it_is_and_signs_in(app: TestApp) {
         let app = with_key(app).await;
         let service = Service::of(&app);
-        let user = ann_with(json!({
+        let user = ann_with(&json!({
             "username": "Ann", "first_name": "Ann", "last_name": "Lee", "external_id": "7",
             "created_at": "2012-10-20T07:15:20.902Z",
         }));
@@ -61,7 +61,7 @@ on_both_databases! {
             ("bob@example.com", "gezd gnbv gy3t qojq gezd gnbv gy"),
             ("carl@example.com", &format!("{SECRET}{SECRET}")[..52]),
         ] {
-            let user = ann_with(json!({"email_address": [email], "totp_secret": secret}));
+            let user = ann_with(&json!({"email_address": [email], "totp_secret": secret}));
             let user = done(&service.post("/v1/users", &user).await);
             assert_eq!((&user["totp_enabled"], &user["backup_code_enabled"]), (&json!(true), &json!(false)));
             let browser = app.browser();
@@ -76,7 +76,7 @@ on_both_databases! {
     async fn plain_codes_of_another_system_work_once_however_they_are_typed(app: TestApp) {
         let app = with_key(app).await;
         let codes = json!({"totp_secret": SECRET, "backup_codes": [CODE, "w7z3k1", "0123456789"]});
-        let user = done(&Service::of(&app).post("/v1/users", &ann_with(codes)).await);
+        let user = done(&Service::of(&app).post("/v1/users", &ann_with(&codes)).await);
         assert_eq!(user["backup_codes_remaining"], 3);
         let sign_in = async |code: &str| app.browser().sign_in(ANN, "backup_code", code).await;
         sign_in("abcd 1234").await.ok();
@@ -91,7 +91,7 @@ on_both_databases! {
         let app = with_key(app).await;
         let hashes = [bcrypt(CODE), bcrypt("w7z3k1")];
         let codes = json!({"totp_secret": SECRET, "backup_codes": hashes});
-        done(&Service::of(&app).post("/v1/users", &ann_with(codes)).await);
+        done(&Service::of(&app).post("/v1/users", &ann_with(&codes)).await);
         let sign_in = async |code: &str| app.browser().sign_in(ANN, "backup_code", code).await;
         // As it was hashed, with its capitals and its hyphen; and one that was hashed without.
         sign_in(" ABCD-1234 ").await.ok();
@@ -106,7 +106,7 @@ on_both_databases! {
     async fn of_64_copies_of_a_hashed_code_one_is_accepted(app: TestApp) {
         let app = with_key(app.without_lockout().await).await;
         let codes = json!({"totp_secret": SECRET, "backup_codes": [bcrypt(CODE)]});
-        done(&Service::of(&app).post("/v1/users", &ann_with(codes)).await);
+        done(&Service::of(&app).post("/v1/users", &ann_with(&codes)).await);
         app.one_of_64_copies_is_accepted(ANN, "backup_code", CODE).await;
     }
 
@@ -149,7 +149,7 @@ on_both_databases! {
         let app = with_key(app).await;
         let service = Service::of(&app);
         refused(&service, json!({"password": "password"}), "form_password_pwned", "password").await;
-        let user = ann_with(json!({"password": "password", "skip_password_checks": true}));
+        let user = ann_with(&json!({"password": "password", "skip_password_checks": true}));
         done(&service.post("/v1/users", &user).await);
     }
 
@@ -190,7 +190,7 @@ on_both_databases! {
         ] {
             refused(&service, fields, code, param).await;
         }
-        let alone = service.post("/v1/users", &ann_with(json!({"backup_codes": ["abcdef"]}))).await;
+        let alone = service.post("/v1/users", &ann_with(&json!({"backup_codes": ["abcdef"]}))).await;
         alone.must_be(400, "backup_codes_not_available");
         assert_eq!(done(&service.get("/v1/users/count").await)["total_count"], 0);
     }
@@ -211,7 +211,7 @@ on_both_databases! {
                 .unwrap();
             assert_eq!(browser.send(request).await.status.as_u16(), status, "{body}");
         }
-        let large = ann_with(json!({"first_name": "a".repeat(20_000)}));
+        let large = ann_with(&json!({"first_name": "a".repeat(20_000)}));
         Service::of(&app).post("/v1/users", &large).await.must_be(413, "request_body_too_large");
     }
 
@@ -226,9 +226,9 @@ on_both_databases! {
         let service = Service::of(&app);
         crate::instance::change(&boss, &[("backup_code", "false")]).await.ok();
         let fields = json!({"totp_secret": SECRET, "backup_codes": ["abcdef"]});
-        service.post("/v1/users", &ann_with(fields)).await.must_be(403, "feature_not_enabled");
+        service.post("/v1/users", &ann_with(&fields)).await.must_be(403, "feature_not_enabled");
         crate::instance::change(&boss, &[("authenticator_app", "false")]).await.ok();
         let fields = json!({"totp_secret": SECRET});
-        service.post("/v1/users", &ann_with(fields)).await.must_be(403, "feature_not_enabled");
+        service.post("/v1/users", &ann_with(&fields)).await.must_be(403, "feature_not_enabled");
     }
 }

@@ -56,9 +56,10 @@ impl Somebody {
     }
 
     fn target(&self, path: &str) -> String {
-        let id = match path.contains("/users/") {
-            true => &self.user,
-            false => &self.session,
+        let id = if path.contains("/users/") {
+            &self.user
+        } else {
+            &self.session
         };
         let path = path.replace("{id}", id);
         match path.as_str() {

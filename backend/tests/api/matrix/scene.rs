@@ -199,9 +199,10 @@ impl<'a> Scene<'a> {
             .iter()
             .map(|(name, value)| (*name, value.as_str()))
             .collect();
-        let path = match call.path.contains("/instance/users/") {
-            true => call.target().replace("{id}", &self.somebody_else().await),
-            false => self.with_ids(&call.target()),
+        let path = if call.path.contains("/instance/users/") {
+            call.target().replace("{id}", &self.somebody_else().await)
+        } else {
+            self.with_ids(&call.target())
         };
         let request = self
             .caller
@@ -254,9 +255,10 @@ impl<'a> Scene<'a> {
     }
 
     async fn account_if(&self, is_of_interest: bool) -> Option<(Value, Value)> {
-        match is_of_interest {
-            true => Some(self.owners_account().await),
-            false => None,
+        if is_of_interest {
+            Some(self.owners_account().await)
+        } else {
+            None
         }
     }
 
