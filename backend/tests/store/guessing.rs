@@ -99,7 +99,10 @@ async fn a_lock_ends_all_sessions_but_the_one_that_it_was_brought_about_in(db: T
             .unwrap();
         let client = db.store.client_by_token(&ann.token).await.unwrap().unwrap();
         if kept {
-            assert_eq!(ann.live_sessions().await, [ann.session.clone()]);
+            assert_eq!(
+                ann.live_sessions().await,
+                std::slice::from_ref(&ann.session)
+            );
             assert_eq!(client.last_active_session_id, Some(ann.session));
         } else {
             assert!(ann.live_sessions().await.is_empty());

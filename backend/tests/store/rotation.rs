@@ -201,7 +201,10 @@ async fn a_row_that_changed_in_between_is_never_overwritten(db: TestDatabase) {
         from: read.sealed_secret.clone(),
         to: both().reseal_totp_secret(&read).unwrap(),
     };
-    assert_eq!(db.store.reseal(&[stale.clone()]).await.unwrap(), 1);
+    assert_eq!(
+        db.store.reseal(std::slice::from_ref(&stale)).await.unwrap(),
+        1
+    );
     let first = totp_of(&db, &ann).await;
     assert_eq!(first.sealed_secret, stale.to);
     let again = Resealing {

@@ -77,14 +77,14 @@ impl Population {
         let begin = now();
         populate(&site, users).await?;
         let made_in = begin.elapsed();
-        let size = site.size().await?;
+        let on_disk = site.size().await?;
         let server = Server::at(site)?;
         server.wait_until_ready()?;
         let work = |task| Arc::new(Work::new(task, server.address, users));
         Ok(Self {
             users,
             made_in,
-            size,
+            size: on_disk,
             attempts: work(Task::WrongCode),
             reads: work(Task::Me),
             server,
