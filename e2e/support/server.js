@@ -145,6 +145,11 @@ export class Server {
     );
   }
 
+  /** Bars an account, as a service does. */
+  ban(person) {
+    this.#change(`UPDATE users SET banned_at = created_at WHERE id = ${userId(person)}`);
+  }
+
   /** Ends every step-up that is under way, as its time does. */
   endStepUps() {
     this.#change('DELETE FROM step_ups');

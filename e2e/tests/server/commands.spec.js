@@ -285,6 +285,157 @@ test('beside PostgreSQL the same holds, and pg_dump is named for the copy', asyn
   }
 });
 
+/** Somebody locks themselves out. */
+async function lockOut(server, person) {
+  const agent = await Agent.at(server.url);
+  for (let n = 0; n < 5; n += 1) await agent.signIn(person.email, 'wrong-kettle-mosaic-43');
+  await agent.close();
+}
+
+for (const database of ['SQLite', 'PostgreSQL']) {
+  test(`people are helped at the command line beside a running server, on ${database}`, async () => {
+    const postgres = database === 'PostgreSQL' ? await Postgres.start() : null;
+    const base = { TWOFOLD_RATE_LIMITS: 'off', ...(postgres && { TWOFOLD_DATABASE_URL: postgres.url }) };
+    const settings = { ...base, TWOFOLD_ADMINISTRATORS: 'boss@example.com', TWOFOLD_LOCKOUT_ATTEMPTS: '5' };
+    const server = await Server.start(settings);
+    const user = (...args) => result(server, ['user', ...args], { settings });
+    try {
+      const created = await result(server, ['user', 'create', 'Boss@Example.com', '--username', 'boss', '--external-id', '7'], {
+        settings,
+        input: `${PASSWORD}\n`,
+      });
+      expect(created.user).toMatchObject({ username: 'boss', external_id: '7', administrator: true, totp_enabled: false });
+      const agent = await Agent.at(server.url);
+      expect(await told(await agent.signIn('boss'))).toBe('200');
+      await agent.close();
+      expect((await user('show', 'BOSS')).user.id).toBe(created.user.id);
+
+      const ann = await enrol(server.url);
+      await ann.agent.close();
+      const { data, total_count } = await user('list', '--search', ann.email);
+      expect(total_count).toBe(1);
+      expect(data).toMatchObject([{ totp_enabled: true, backup_codes_remaining: 10, locked: false }]);
+      expect(await user('list', '--limit', '1')).toMatchObject({ data: [{ id: data[0].id }], total_count: 2 });
+
+      await lockOut(server, ann);
+      expect((await user('show', ann.email)).user.locked).toBe(true);
+      const { code, stderr } = await beside(server, ['user', 'unlock', ann.email], { settings });
+      expect({ code, stderr }).toEqual({ code: 0, stderr: `twofold: ${ann.email} is not locked.\n` });
+      expect((await user('show', ann.email)).user.locked).toBe(false);
+
+      const asked = await beside(server, ['user', 'reset-mfa', ann.email], { settings, input: 'y\n' });
+      expect(asked.code, 'nobody can be asked').toBe(1);
+      expect(asked.stderr).toContain('--yes');
+      expect((await user('show', ann.email)).user.totp_enabled).toBe(true);
+      expect(await user('reset-mfa', data[0].id, '--yes')).toMatchObject({ user: { totp_enabled: false }, active_sessions: 0 });
+      const again = await Agent.at(server.url);
+      expect(await told(await again.signIn(ann.email))).toBe('200');
+      const { response } = await (await again.get('/v1/me/activity')).json();
+      expect(response.filter(({ actor }) => actor === 'command_line')).toHaveLength(2);
+      await again.close();
+
+      expect(await user('delete', 'boss', '--yes'), 'also the only administrator').toMatchObject({ deleted: true });
+      const gone = await beside(server, ['--json', 'user', 'show', 'boss'], { settings });
+      expect(gone.code).toBe(1);
+      expect(JSON.parse(gone.stdout).error).toContain('there is no account “boss”');
+    } finally {
+      await server.stop();
+      await postgres?.remove();
+    }
+  });
+}
+
+test('an account that cannot be made is told why, and nothing is made', async () => {
+  const server = await Server.start();
+  await signUp(server.url, 'ann@example.com');
+  for (const [args, input, words] of [
+    [['nobody'], `${PASSWORD}\n`, '“nobody” is no e-mail address'],
+    [['bob@example.com', '--username', 'a b'], `${PASSWORD}\n`, '“a b” is no user name'],
+    [['bob@example.com'], 'password\n', 'password'],
+    [['bob@example.com'], '', 'nothing was given on standard input'],
+    [['Ann@example.com'], `${PASSWORD}\n`, 'there is an account with that e-mail address already'],
+  ]) {
+    const { code, stdout, stderr } = await beside(server, ['user', 'create', ...args], { input });
+    expect({ code, stdout }, stderr).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(words);
+    expect(stderr).not.toContain(PASSWORD);
+  }
+  expect(server.ask('SELECT COUNT(*) FROM users')).toBe('1');
+  await server.stop();
+});
+
+/** What bcrypt made of "ABCD-1234" and of PASSWORD elsewhere, at a cost of 4. */
+const BCRYPT_CODE = '$2b$04$vUEUfcMYuN9D.7FrkHWntujLWu.qzHSwJ/pR29/PuKjKjA3iiLRGO';
+const BCRYPT_PASSWORD = '$2b$04$AaLR2V7gkbHZ3uwWbxbIqunHEGvFmi6HL6LsZQVHMtVmu3X8b2DBq';
+
+test('people of another system keep their passwords and codes, through a rotation of keys and on to a further server', async () => {
+  const postgres = await Postgres.start();
+  const settings = { TWOFOLD_DATABASE_URL: postgres.url, TWOFOLD_RATE_LIMITS: 'off' };
+  const [from, to] = [await Server.start({ TWOFOLD_RATE_LIMITS: 'off' }), await Server.start(settings)];
+  const signsIn = async (server, name, code) => {
+    const agent = await Agent.at(server.url);
+    const reply = await told(await agent.signInWith(`${name}@example.com`, 'backup_code', code));
+    await agent.close();
+    return reply;
+  };
+  try {
+    const person = (name, fields) => ({ email_address: `${name}@example.com`, password: PASSWORD, totp_secret: SECRET, ...fields });
+    const people = [
+      person('ann', { external_id: 'a-7', backup_codes: ['w7z3k1', '0123 456789', '99887766'] }),
+      person('bob', { password: undefined, password_hash: BCRYPT_PASSWORD, backup_codes: [BCRYPT_CODE] }),
+      person('eve', { totp_secret: SECRET.slice(0, 26), backup_codes: ['23456-789ab', 'abcde-fghjk', 'bcdef-ghjkm'] }),
+      person('joe', {}),
+    ];
+    const bad = [
+      person('bad1', { external_id: 'a-7' }),
+      person('bad2', { backup_codes: [BCRYPT_CODE, 'w7z3k1'] }),
+      person('bad3', { password: undefined, password_hash: BCRYPT_PASSWORD.replace('$04$', '$20$') }),
+    ];
+    const list = join(folder, 'people.ndjson');
+    writeFileSync(list, [...people, ...bad].map((line) => JSON.stringify(line)).join('\n'));
+    const refused = await beside(from, ['import', list]);
+    expect(refused.code).toBe(1);
+    for (const words of ['line 5: external_id a-7 is in line 1 too', 'line 6: backup_codes: ', 'line 7: password_hash: ']) {
+      expect(refused.stderr).toContain(words);
+    }
+    expect(await result(from, ['import', list, '--skip-bad', join(folder, 'rest')])).toMatchObject({ imported: 4 });
+    from.ban({ email: 'joe@example.com' });
+    expect(await signsIn(from, 'ann', 'W7Z-3K1')).toBe('200');
+
+    const lock = ['--key-file', keyFile()];
+    const file = join(folder, 'accounts.export');
+    expect(await result(from, ['export', file, ...lock])).toMatchObject({ accounts: 4 });
+    expect(await result(to, ['import', file, ...lock], { settings })).toMatchObject({ imported: 4 });
+    expect((await to.run('keys', 'add')).code).toBe(0);
+    const rotated = await to.run('--json', 'keys', 'rotate');
+    expect(JSON.parse(rotated.stdout), 'three authenticator apps and that of joe, and the signing key').toMatchObject({
+      resealed: 5,
+      keys: [{ backup_code_sets: 0 }, { totp_secrets: 0, backup_code_sets: 2 }],
+    });
+    await to.end();
+    const moved = await Server.start(to.settings, { folder: to.folder });
+    try {
+      expect((await findings(moved, { settings })).keys).toMatchObject({ status: 'ok' });
+      expect((await findings(from)).keys, 'no key is needed for what bcrypt made').toMatchObject({ status: 'ok' });
+      expect(await result(moved, ['user', 'show', 'ann@example.com'], { settings })).toMatchObject({ user: { external_id: 'a-7' } });
+      expect(await result(moved, ['user', 'show', 'joe@example.com'], { settings })).toMatchObject({ user: { banned: true } });
+      expect(await signsIn(moved, 'ann', 'w7z3k1'), 'used before').toBe('422 form_code_incorrect');
+      expect(await signsIn(moved, 'ann', '0123456789')).toBe('200');
+      expect(await signsIn(moved, 'bob', 'ABCD-1234')).toBe('200');
+      expect(await signsIn(moved, 'bob', 'ABCD-1234')).toBe('422 form_code_incorrect');
+      expect(await signsIn(moved, 'eve', 'ABCDE FGHJK')).toBe('200');
+      const joe = await Agent.at(moved.url);
+      expect(await told(await joe.signIn('joe@example.com'))).not.toBe('200');
+      await joe.close();
+    } finally {
+      await moved.stop();
+    }
+  } finally {
+    await from.stop();
+    await postgres.remove();
+  }
+});
+
 test('every command is in the manual and in the completions', async () => {
   const help = await twofold(['--help'], { cwd: folder });
   const commands = [...help.stdout.matchAll(/^ {2}([a-z]+) {2}/gm)].map(([, name]) => name).filter((name) => name !== 'help');
