@@ -24,8 +24,9 @@ use crate::{
     random::OperatingSystem,
 };
 
-/// How long requests that are running may take after a stop was asked for.
-const GRACE: Duration = Duration::from_secs(10);
+/// How long requests that are running may take after a stop was asked for. The database is closed after
+/// them, and all of it takes ten seconds at most.
+const GRACE: Duration = Duration::from_secs(9);
 
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
