@@ -96,7 +96,8 @@ caddy_program() {
 postgres_programs() {
     local folder
     if have initdb && have postgres; then
-        dirname "$(command -v initdb)"
+        # Some have a link on PATH to these two alone.
+        dirname "$(readlink -f "$(command -v initdb)")"
         return
     fi
     for folder in $(printf '%s\n' /usr/lib/postgresql/*/bin | sort --version-sort --reverse); do

@@ -66,7 +66,8 @@ async def main():
 
     def authenticate(server, session, envelope, mechanism, auth):
         shown = [part.decode() for part in (auth.login, auth.password)]
-        return AuthResult(success=shown == arguments.login)
+        # "handled" would mean that the answer is given already.
+        return AuthResult(success=shown == arguments.login, handled=False)
 
     login = {"authenticator": authenticate, "auth_required": True, "auth_require_tls": False} if arguments.login else {}
     loop = asyncio.get_running_loop()
