@@ -70,7 +70,7 @@ test.describe('Perception, input and motion', () => {
     ['at 320 px', { size: NARROW }],
   ]) {
     test(`65 axe finds nothing in any state ${look}`, async ({ views }) => {
-      test.setTimeout(180_000);
+      test.setTimeout(600_000);
       await inEach(views, async (name, page) => expect.soft(await violations(page), name).toEqual([]), options);
     });
   }
