@@ -32,9 +32,6 @@ type Connection = sqlx::PgConnection;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
-/// A connection that was used so recently is taken for a good one; any other is asked first. Asking
-/// each time would double the round trips of a request.
-const TRUSTED_FOR: Duration = Duration::from_secs(1);
 /// How long the server may take to answer at the start.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(5);
 /// How much longer than for a statement a call waits for a connection, new or free.
@@ -107,20 +104,10 @@ impl PostgresStore {
         let begin = "BEGIN ISOLATION LEVEL READ COMMITTED";
         match settings.pooler {
             Pooler::None => {
-                let pool = pool()
-                    .test_before_acquire(false)
-                    .before_acquire(|connection, metadata| {
-                        Box::pin(async move {
-                            if metadata.idle_for >= TRUSTED_FOR {
-                                connection.ping().await?;
-                            }
-                            Ok(true)
-                        })
-                    })
-                    .connect_lazy_with(options.options([
-                        ("statement_timeout", limit.as_str()),
-                        ("idle_in_transaction_session_timeout", limit.as_str()),
-                    ]));
+                let pool = pool().connect_lazy_with(options.options([
+                    ("statement_timeout", limit.as_str()),
+                    ("idle_in_transaction_session_timeout", limit.as_str()),
+                ]));
                 Self {
                     readers: pool.clone(),
                     pool,

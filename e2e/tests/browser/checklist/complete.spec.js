@@ -19,7 +19,7 @@ const GROUPS = {
   quality: [78, 82],
 };
 
-/** What Playwright itself finds: `[file, title]` of each test, in order. */
+/** What Playwright itself finds: file, line and title of each test, in order. */
 function titles() {
   const e2e = fileURLToPath(new URL('../../../', import.meta.url));
   const playwright = createRequire(import.meta.url).resolve('@playwright/test/cli');
@@ -32,15 +32,17 @@ function titles() {
   });
   const found = [];
   const collect = (suite) => {
-    for (const { file, title } of suite.specs ?? []) found.push([basename(file, '.spec.js'), title]);
+    for (const { file, line, title } of suite.specs ?? []) found.push({ file: basename(file, '.spec.js'), line, title });
     for (const inner of suite.suites ?? []) collect(inner);
   };
   JSON.parse(list).suites.forEach(collect);
-  return found.filter(([file]) => file !== 'complete');
+  // As they stand in the file: Playwright tells what is in a group after what is not.
+  found.sort((one, other) => one.line - other.line);
+  return found.filter(({ file }) => file !== 'complete');
 }
 
 test('each line of the checklist has its test, in its place, and no number stands for two lines', () => {
-  const numbered = titles().map(([file, title]) => {
+  const numbered = titles().map(({ file, title }) => {
     const [, number, words] = title.match(/^(\d+) (.+)$/) ?? [];
     expect(number, `"${title}" begins with the number of its line`).toBeDefined();
     return { file, number: Number(number), words };
