@@ -115,6 +115,8 @@ fn scannable(session: Session, uri: Signal<Option<String>>) -> Piece {
 /// The secret to type or to paste, and the link for an app on the same device.
 fn setup_key(secret: Signal<Option<String>>, uri: Signal<Option<String>>) -> Piece {
     let grouped = Signal::derive(move || secret.read().as_deref().map(words::grouped));
+    // The router leaves such a link to the browser. Without an address it is none yet.
+    let external = Signal::derive(move || uri.read().as_ref().map(|_| "external".to_owned()));
     view! {
         <div class="key">
             <h2>{words::SETUP_KEY}</h2>
@@ -132,7 +134,7 @@ fn setup_key(secret: Signal<Option<String>>, uri: Signal<Option<String>>) -> Pie
                 />
             </div>
             <p>
-                <a href=uri rel="external">{words::OPEN_IN_APP}</a>
+                <a href=uri rel=external>{words::OPEN_IN_APP}</a>
             </p>
         </div>
     }
