@@ -20,6 +20,9 @@ FEWEST_SUCCESSES = 3
 OWN_COOKIE = "of-the-browser"
 
 SIGN_IN = {"getSignIn": None, "attemptFirstFactor": "needs_first_factor", "attemptSecondFactor": "needs_second_factor"}
+# What an administrator does for somebody else.
+HELP = ("resetMfa", "unlock")
+ADMINISTRATION = ("getMultiFactorSettings", "updateMultiFactorSettings", "listManagedUsers", *HELP)
 STEP_UP = {"attemptStepUpFirstFactor": "first_factor", "attemptStepUpSecondFactor": "second_factor"}
 
 senders = {}
@@ -79,6 +82,11 @@ class Cast:
         if self._guarded_resident is None or not self._guarded_resident.has_codes:
             self._guarded_resident = Browser.signed_up_and_guarded().account
         return self._guarded_resident
+
+    def reset(self, id):
+        """An administrator has removed the factors of an account."""
+        if self._guarded_resident and self._guarded_resident.id == id:
+            self._guarded_resident = None
 
     def administrator(self):
         """With an authenticator app, which they need to decide for everybody."""
@@ -143,8 +151,13 @@ def after_call(context, case, response):
     cookies = dict(header.partition(";")[0].split("=", 1) for header in response.headers.get("set-cookie", []))
     is_json = response.headers.get("content-type", [""])[0].startswith("application/json")
     senders.pop(case.id).learn(response.json() if is_json else None, cookies.get(COOKIE))
-    if operation_id(case) == "updateMultiFactorSettings" and response.status_code == 200:
-        put_settings_back()
+    if response.status_code != 200 or case.method != case.operation.method.upper():
+        return
+    match operation_id(case):
+        case "updateMultiFactorSettings":
+            put_settings_back()
+        case "resetMfa":
+            people.reset(response.json()["response"]["user"]["id"])
 
 
 def put_settings_back():
@@ -175,7 +188,7 @@ def sender(case, lot):
             return with_new_totp(people.member())
         case "deleteTotp" if not lot.falls_on("guarded", 8):
             return with_new_totp(people.member())
-        case "getMultiFactorSettings" | "updateMultiFactorSettings" if not lot.falls_on("no administrator", 8):
+        case _ if operation in ADMINISTRATION and not lot.falls_on("no administrator", 8):
             return people.administrator()
         case "createBackupCodes" | "deleteTotp":
             return people.guarded_member()
@@ -222,6 +235,10 @@ def fit_path(case, browser, lot):
     if "id" not in (case.path_parameters or {}) or not is_well_formed(case, ParameterLocation.PATH):
         return
     id = case.path_parameters["id"]
+    if operation_id(case) in HELP:
+        if not lot.falls_on("unknown id", 8):
+            case.path_parameters = {**case.path_parameters, "id": people.guarded_resident().id}
+        return
     if Browser.owners.get(id) is browser or (id not in Browser.owners and lot.falls_on("unknown id", 8)):
         return
     own = browser.sign_in if operation_id(case) in SIGN_IN else browser.session

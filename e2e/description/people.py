@@ -36,6 +36,8 @@ class Account:
 
     email: str
     password: str
+    # As soon as they are signed in somewhere.
+    id: str | None = None
     # Of the authenticator app: shown at its creation, and of use once its first code was accepted.
     secret: str | None = None
     is_guarded: bool = False
@@ -134,6 +136,8 @@ class Browser:
         self.session = sessions[0] if sessions else None
         for id in sessions:
             Browser.owners[id] = self
+        if sessions and self.account:
+            self.account.id = client["sessions"][0]["user"]["id"]
 
     def _learn_resource(self, resource):
         match resource.get("object"):
