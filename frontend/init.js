@@ -35,7 +35,17 @@ const showFailure = () => {
 document.getElementById("shell-reload").addEventListener("click", () => location.reload());
 setTimeout(showFailure, PATIENCE_MILLIS);
 
+// What the app asks first is asked while its own code is still on the way. It says so where no answer came.
+const TIMEOUT_MILLIS = 20_000;
+const ask = (path) => fetch(path, { signal: AbortSignal.timeout(TIMEOUT_MILLIS) }).catch(() => null);
+
 try {
+  const answers = new Map(["/v1/environment", "/v1/client"].map((path) => [path, ask(path)]));
+  globalThis.takeFirstAnswer = (path) => {
+    const answer = answers.get(path);
+    answers.delete(path);
+    return answer;
+  };
   const glue = document.querySelector("link[rel=modulepreload]");
   const wasm = document.querySelector("link[rel=preload][as=fetch]");
   const { default: start } = await import(glue.href);

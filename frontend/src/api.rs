@@ -3,9 +3,10 @@
 use std::marker::PhantomData;
 
 use gloo_net::http::{self, Method, RequestBuilder, Response};
-use leptos::web_sys::{AbortSignal, UrlSearchParams};
+use leptos::web_sys::{self, AbortSignal, UrlSearchParams};
 use miniserde::{Deserialize, json};
 use shared::{ErrorCode, OtpCode, paths, resources::Strategy};
+use wasm_bindgen::prelude::*;
 
 use crate::resources::{
     Activity, ApiError, BackupCodes, Client, Envelope, Environment, ErrorReply, Session, StepUp,
@@ -211,8 +212,22 @@ fn request(method: Method, path: &str, form: Vec<(&'static str, String)>) -> Req
     }
 }
 
+#[wasm_bindgen]
+extern "C" {
+    /// The answer to what `init.js` asked at this path before the app was there, and null where
+    /// none came. Undefined for whatever it did not ask, and from the second time on.
+    #[wasm_bindgen(catch, js_namespace = globalThis, js_name = takeFirstAnswer)]
+    async fn take_first_answer(path: &str) -> Result<JsValue, JsValue>;
+}
+
 async fn get(path: &str) -> Result<String, Failure> {
-    send(&request(Method::GET, path, Vec::new())).await
+    match take_first_answer(path).await {
+        Ok(answer) if !answer.is_undefined() => {
+            let answer = answer.dyn_into::<web_sys::Response>();
+            received(answer.map_err(|_| Failure::Unreachable)?.into()).await
+        }
+        _ => send(&request(Method::GET, path, Vec::new())).await,
+    }
 }
 
 /// Reads the text of a success.
@@ -223,7 +238,10 @@ pub(crate) fn read<T: Deserialize>(body: &str) -> Result<T, Failure> {
 /// Sends a request and brings the text of a success.
 pub(crate) async fn send(request: &Request) -> Result<String, Failure> {
     let request = prepared(request).ok_or(Failure::Unreachable)?;
-    let response = request.send().await.map_err(|_| Failure::Unreachable)?;
+    received(request.send().await.map_err(|_| Failure::Unreachable)?).await
+}
+
+async fn received(response: Response) -> Result<String, Failure> {
     let body = response.text().await.map_err(|_| Failure::Unreachable)?;
     if response.ok() {
         Ok(body)

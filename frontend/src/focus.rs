@@ -90,6 +90,12 @@ pub(crate) fn soon_on(id: &'static str) {
     request_animation_frame(move || on(id));
 }
 
+/// Runs this once the browser has painted what is in the page now.
+pub(crate) fn once_painted(run: impl FnOnce() + 'static) {
+    // A frame is painted after its callbacks, so the next one's come after the paint.
+    request_animation_frame(move || request_animation_frame(run));
+}
+
 /// Puts the focus on the input with this id and selects what was typed, to be typed over.
 pub(crate) fn on_input(id: &str) {
     let input = document()

@@ -87,7 +87,7 @@ pub(crate) fn where_and_when(
 
 /// What stands in the place of a list that is on its way; after a failure nothing does.
 pub(crate) fn on_its_way(loading: Submission) -> Piece {
-    if loading.activity().get() == Activity::Busy {
+    if loading.activity().get() == Activity::Busy || loading.error().get().is_none() {
         view! { <p class="loading">{words::LOADING}</p> }.piece()
     } else {
         Piece::empty()
