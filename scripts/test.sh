@@ -96,6 +96,7 @@ if scripts/build.sh; then
     group "several servers, a pooler, TLS" count_playwright scripts/e2e.sh --project=servers
     group "the description of the API" count_description scripts/description.sh
     group "the journeys in a browser" count_playwright scripts/e2e.sh --project=browser
+    group "the gallery of components" count_playwright scripts/gallery.sh
     group "the real Clerk client" count_playwright scripts/conformance.sh
 else
     note "the app or the server does not build: no journey ran"

@@ -14,7 +14,7 @@ use crate::{
         Question, Section, Stepper, Tone, show_dialog,
     },
     pages::manage_mfa::sessions,
-    piece::{IntoPiece, Piece},
+    piece::{IntoPiece, Piece, dynamic},
     records,
     session::Session,
     words::{self, Word},
@@ -49,18 +49,26 @@ fn Gallery() -> Piece {
     view! {
         <main class="page">
             <PageHeading text=HEADING id=crate::focus::HEADING />
-            {controls::buttons()}
-            {controls::fields()}
-            {controls::code_inputs()}
-            {controls::ticks()}
-            {notices()}
-            {steppers()}
-            {qr_card()}
-            {copy_buttons()}
-            {code_list()}
-            {dialogs()}
-            {rows()}
+            {dynamic(parts)}
         </main>
+    }
+    .piece()
+}
+
+/// All of them are made anew when the language changes, as on a page.
+fn parts() -> Piece {
+    view! {
+        {controls::buttons()}
+        {controls::fields()}
+        {controls::code_inputs()}
+        {controls::ticks()}
+        {notices()}
+        {steppers()}
+        {qr_card()}
+        {copy_buttons()}
+        {code_list()}
+        {dialogs()}
+        {rows()}
     }
     .piece()
 }
