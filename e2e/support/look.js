@@ -9,16 +9,18 @@ export async function giveMeasures(page) {
       return { red, green, blue, alpha };
     };
     const channel = (value) => (value <= 10.31475 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4);
-    const luminance = (colour) => {
-      const { red, green, blue } = parse(colour);
-      return 0.2126 * channel(red) + 0.7152 * channel(green) + 0.0722 * channel(blue);
+    const over = (colour, behind) => {
+      const [front, back] = [parse(colour), parse(behind)];
+      const mixed = (channel) => front[channel] * front.alpha + back[channel] * (1 - front.alpha);
+      return { red: mixed('red'), green: mixed('green'), blue: mixed('blue') };
     };
+    const luminance = ({ red, green, blue }) => 0.2126 * channel(red) + 0.7152 * channel(green) + 0.0722 * channel(blue);
     const isSolid = (colour) => parse(colour).alpha === 1;
     window.measures = {
       isSolid,
-      /** WCAG's contrast ratio of two colours. */
-      contrast(one, other) {
-        const [dark, light] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+      /** WCAG's contrast ratio of a colour, which may be seen through, and the one behind it. */
+      contrast(one, behind) {
+        const [dark, light] = [luminance(over(one, behind)), luminance(parse(behind))].sort((a, b) => a - b);
         return (light + 0.05) / (dark + 0.05);
       },
       /** What is behind the element. */
@@ -85,7 +87,7 @@ export async function controls(page) {
         const { width, height } = element.getBoundingClientRect();
         const style = getComputedStyle(element);
         const backdrop = window.measures.backdrop(element);
-        const parts = [style.borderTopColor, style.backgroundColor].filter((colour) => window.measures.isSolid(colour));
+        const parts = [style.borderTopColor, style.backgroundColor];
         return {
           name: `${element.localName} "${(element.innerText || element.name || '').trim()}"`,
           isButton: element.matches('button, a.button'),
@@ -96,7 +98,7 @@ export async function controls(page) {
           border: { style: style.borderTopStyle, width: Number.parseFloat(style.borderTopWidth) },
           isUnderlined: style.textDecorationLine.includes('underline'),
           /** Of the edge or the ground, whichever can be told better from what is around. */
-          contrast: Math.max(1, ...parts.map((colour) => window.measures.contrast(colour, backdrop))),
+          contrast: Math.max(...parts.map((colour) => window.measures.contrast(colour, backdrop))),
         };
       });
   });

@@ -31,9 +31,12 @@ const ACTIVITY = /\/v1\/me\/activity/;
 const TOTP = /\/v1\/me\/totp$/;
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
 
-/** No answer ever comes. */
-function silence(page, path) {
-  return page.route(path, () => {});
+/** No answer ever comes, and nobody loses patience: what waits for it is looked at for minutes. */
+async function silence(page, path) {
+  await page.addInitScript(() => {
+    AbortSignal.timeout = () => new AbortController().signal;
+  });
+  await page.route(path, () => {});
 }
 
 async function open(page, path, heading) {

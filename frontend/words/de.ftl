@@ -134,8 +134,9 @@ show-older = Ältere anzeigen
 
 ## Eine Authenticator-App hinzufügen.
 
-step-add = Hinzufügen
-step-verify = Bestätigen
+# The soft hyphens (U+00AD) are for the narrowest screens.
+step-add = Hinzu­fügen
+step-verify = Bestä­tigen
 step-success = Fertig
 progress = Fortschritt
 scan =
