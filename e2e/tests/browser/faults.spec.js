@@ -162,7 +162,7 @@ test.describe('Without the network', () => {
     await expect(codeField(page)).toHaveValue(code);
     await inspectAll(page, '35-offline');
     await context.setOffline(false);
-    await alert.getByRole('button', { name: 'Try again', exact: true }).click();
+    await button(alert.locator('..'), 'Try again').click();
     await expectView(page, 'Backup codes');
   });
 });

@@ -221,7 +221,7 @@ test.describe('With an authenticator app', () => {
     await expect(alert).toBeVisible();
     await expect(codeField(stepUp(page))).toHaveValue(code);
     await context.setOffline(false);
-    await button(alert, 'Try again').click();
+    await button(alert.locator('..'), 'Try again').click();
     await backupCodes(page);
   });
 

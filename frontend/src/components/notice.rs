@@ -29,11 +29,14 @@ pub(crate) fn Notice(
         Tone::Warning => ("notice notice-warning", None),
     };
     view! {
-        <div class=class role=role>
-            {dynamic(move || match message.get() {
-                Some(text) => view! { <p>{text}</p> }.piece(),
-                None => Piece::empty(),
-            })}
+        <div class=class>
+            // What the action has to say is no part of the message.
+            <div role=role>
+                {dynamic(move || match message.get() {
+                    Some(text) => view! { <p>{text}</p> }.piece(),
+                    None => Piece::empty(),
+                })}
+            </div>
             {action}
         </div>
     }

@@ -325,7 +325,7 @@ test.describe('Forms, general', () => {
       await page.unroute(`**${SIGN_INS}`);
       await page.context().setOffline(false);
       await page.evaluate(() => Object.assign(window, { isHurried: false }));
-      await button(alert, 'Try again').click();
+      await button(alert.locator('..'), 'Try again').click();
       await expectView(page, 'Multi-factor authentication');
     });
   }
