@@ -10,7 +10,7 @@ import zlib
 from collections import Counter, defaultdict
 
 import schemathesis
-from people import ADMINISTRATOR, COOKIE, PASSWORD, Account, Browser, new_email
+from people import ADMINISTRATOR, COOKIE, PASSWORD, Account, Browser, another_password, new_email
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.meta import TestPhase
 
@@ -150,12 +150,15 @@ def after_call(context, case, response):
         statuses[case.operation.label][response.status_code] += 1
     cookies = dict(header.partition(";")[0].split("=", 1) for header in response.headers.get("set-cookie", []))
     is_json = response.headers.get("content-type", [""])[0].startswith("application/json")
-    senders.pop(case.id).learn(response.json() if is_json else None, cookies.get(COOKIE))
+    browser = senders.pop(case.id)
+    browser.learn(response.json() if is_json else None, cookies.get(COOKIE))
     if response.status_code != 200 or case.method != case.operation.method.upper():
         return
     match operation_id(case):
         case "updateMultiFactorSettings":
             put_settings_back()
+        case "changePassword":
+            browser.account.password = case.body["new_password"]
         case "resetMfa":
             people.reset(response.json()["response"]["user"]["id"])
 
@@ -268,6 +271,8 @@ def fit_body(case, browser, lot):
             case.body = as_newcomer(body, browser, lot)
         case _ if browser.account is None or lot.falls_on("wrong secret", 4):
             pass
+        case "changePassword":
+            case.body = {**body, "current_password": browser.account.password, "new_password": another_password()}
         case "attemptFirstFactor" | "attemptStepUpFirstFactor":
             case.body = {**body, "password": browser.account.password}
         case "attemptSecondFactor" | "attemptStepUpSecondFactor" | "verifyTotp":

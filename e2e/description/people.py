@@ -30,6 +30,11 @@ def new_email():
     return f"member-{next(_numbers)}@example.com"
 
 
+def another_password():
+    """Nobody has it yet."""
+    return f"{PASSWORD}-{next(_numbers)}"
+
+
 @dataclass
 class Account:
     """What somebody knows who has an account."""

@@ -263,6 +263,7 @@ backup-codes-removed = Backup-Codes entfernt
 app-code-accepted = Code der Authenticator-App von einem Dienst angenommen
 backup-code-accepted = Backup-Code von einem Dienst angenommen
 password-accepted = Passwort von einem Dienst angenommen
+password-changed = Passwort geändert
 something-happened = Etwas anderes ist geschehen
 browser-on = { $browser } unter { $system }
 unknown-browser = Unbekannter Browser

@@ -258,6 +258,7 @@ backup-codes-removed = Backup codes removed
 app-code-accepted = Authenticator code accepted by a service
 backup-code-accepted = Backup code accepted by a service
 password-accepted = Password accepted by a service
+password-changed = Password changed
 # A server that is newer than this app knows of more than it.
 something-happened = Something else happened
 browser-on = { $browser } on { $system }

@@ -767,6 +767,8 @@ pub enum SecurityEventKind {
     BackupCodesRemoved,
     /// A service had a password or code checked, and it was right.
     FactorVerified,
+    /// The password was changed in a session; the other sessions ended.
+    PasswordChanged,
     /// The server's encryption keys were rotated. It happens to no account, so nobody's list has it.
     KeysRotated,
 }

@@ -17,6 +17,7 @@ pub mod backup_codes;
 pub mod instance;
 pub mod key_rotation;
 pub mod lockout;
+pub mod password;
 pub mod second_factor;
 pub mod session;
 pub mod session_token;

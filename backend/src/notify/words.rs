@@ -81,6 +81,14 @@ const BACKUP_CODES_CREATED: Words = Words {
                  authenticator app and add it again: that signs everybody else out.",
 };
 
+const PASSWORD_CHANGED: Words = Words {
+    subject: "the password was changed",
+    happened: "The password of your account was changed by somebody who was signed in to it. From \
+               now on only the new one is right. All other browsers were signed out.",
+    if_not_you: "Somebody has taken your account over, and you may not be able to sign in any more. \
+                 Tell whoever runs the service at once.",
+};
+
 const ACCOUNT_LOCKED: Words = Words {
     subject: "too many wrong attempts to sign in",
     happened: "There were too many wrong passwords or codes for your account in a row. For a \
@@ -160,6 +168,7 @@ const fn words(mail: &QueuedMail) -> &'static Words {
         (SecurityEventKind::TotpVerified, _) => &TOTP_VERIFIED,
         (SecurityEventKind::TotpRemoved, _) => &TOTP_REMOVED,
         (SecurityEventKind::BackupCodesCreated, _) => &BACKUP_CODES_CREATED,
+        (SecurityEventKind::PasswordChanged, _) => &PASSWORD_CHANGED,
         // Attempts have a factor.
         (SecurityEventKind::AccountLocked, None) => &LOCKED_BY_OPERATOR,
         (SecurityEventKind::AccountLocked, _) => &ACCOUNT_LOCKED,

@@ -27,6 +27,7 @@ mod expiry;
 mod migrations;
 mod open;
 mod operators;
+mod passwords;
 pub mod postgres;
 mod rows;
 mod sql;
@@ -43,6 +44,7 @@ pub use operators::{
     Actor, Changed, FactorCheck, KeepOne, NamesChange, NewAccount, Removed, SessionQuery,
     SessionsOf, UserFilter, UserOrder, UserQuery,
 };
+pub use passwords::PasswordChange;
 pub(crate) use texts::{event_kind_text, strategy_text};
 
 /// SHA-256 of a token: all that the database knows of it.
@@ -903,6 +905,19 @@ pub trait Store: Send + Sync {
         rule: LockoutRule,
         occasion: &Occasion,
     ) -> Result<Presented>;
+
+    // Passwords
+
+    /// Replaces the password: `credentials_version` and `updated_at` rise, and the user's sessions
+    /// other than that of the change end as `Revoked`. Where the old password was checked, its
+    /// attempt counts as a success, as at a step-up. False, and nothing changes, where the
+    /// credentials changed in between.
+    async fn change_password(
+        &self,
+        change: PasswordChange,
+        rule: LockoutRule,
+        occasion: &Occasion,
+    ) -> Result<bool>;
 
     // Authenticator app
 

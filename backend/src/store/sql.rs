@@ -594,6 +594,14 @@ statements! {
         " WHERE id = $1 AND credentials_version = $2"
     );
 
+    // Passwords
+
+    /// A new password. Whatever saw the old one is over.
+    CHANGE_PASSWORD = concat!(
+        "UPDATE users SET password_hash = $3, credentials_version = credentials_version + 1, ",
+        rises!("$4"), " WHERE id = $1 AND credentials_version = $2"
+    );
+
     // Authenticator app
 
     /// Also the lock under which a user's factors change.
@@ -830,6 +838,7 @@ mod tests {
             include_str!("both/keys.rs"),
             include_str!("both/mails.rs"),
             include_str!("both/operators.rs"),
+            include_str!("both/passwords.rs"),
             include_str!("both/proof.rs"),
             include_str!("both/sessions.rs"),
             include_str!("both/settings.rs"),

@@ -81,6 +81,7 @@ texts! {
         AccountDeleted = "account_deleted",
         BackupCodesRemoved = "backup_codes_removed",
         FactorVerified = "factor_verified",
+        PasswordChanged = "password_changed",
         KeysRotated = "keys_rotated",
     }
 

@@ -26,6 +26,7 @@ mod managed_users;
 mod matrix;
 mod openapi;
 mod operation;
+mod passwords;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod rate_limits;

@@ -76,6 +76,7 @@ const TABLE: &[(&str, [Cell; 6])] = &[
     ("POST /v1/me/totp/attempt_verification",                         [NOBODY,     NO_SESSION, DONE,       STALE,      ENABLED,    ENABLED]),
     ("DELETE /v1/me/totp",                                            [NOBODY,     NO_SESSION, DONE,       STALE,      DONE,       DONE]),
     ("POST /v1/me/backup_codes",                                      [NOBODY,     NO_SESSION, PENDING,    STALE,      DONE,       DONE]),
+    ("POST /v1/me/change_password",                                   [NOBODY,     NO_SESSION, PENDING,    STALE,      DONE,       DONE]),
     // Everyone's.
     ("GET /v1/instance/multi_factor",                                 [NOBODY,     NO_SESSION, PENDING,    DONE,       DONE,       NOT_FOUND]),
     ("PATCH /v1/instance/multi_factor",                               [NOBODY,     NO_SESSION, PENDING,    STALE,      DONE,       NOT_FOUND]),

@@ -72,6 +72,7 @@ async fn every_call_of_the_contract_is_described() {
         "POST /v1/instance/users/{id}/reset_mfa",
         "POST /v1/instance/users/{id}/unlock",
         "POST /v1/me/backup_codes",
+        "POST /v1/me/change_password",
         "POST /v1/me/sessions/{id}/revoke",
         "POST /v1/me/totp",
         "POST /v1/me/totp/attempt_verification",

@@ -60,6 +60,7 @@ const BY_INDEX: &[&str] = &[
     "COMPLETE_STEP_UP",
     "STEP_UP_BY_PASSWORD",
     "STEP_UP_BY_SECOND_FACTOR",
+    "CHANGE_PASSWORD",
     "CHANGE_USER",
     "CREATE_TOTP",
     "TOTP_BY_USER",

@@ -39,6 +39,7 @@ pub(crate) fn of(event: &SecurityEvent) -> Word {
             Some("backup_code") => words::BACKUP_CODE_ACCEPTED,
             _ => words::PASSWORD_ACCEPTED,
         },
+        "password_changed" => words::PASSWORD_CHANGED,
         "session_ended" => words::SESSION_ENDED,
         "settings_changed" => words::SETTINGS_CHANGED,
         "keys_rotated" => words::KEYS_ROTATED,
@@ -64,7 +65,7 @@ mod tests {
 
     use super::*;
 
-    const KINDS: [Kind; 15] = [
+    const KINDS: [Kind; 16] = [
         Kind::SignUp,
         Kind::SignIn,
         Kind::AttemptFailed,
@@ -80,6 +81,7 @@ mod tests {
         Kind::AccountUnbanned,
         Kind::BackupCodesRemoved,
         Kind::FactorVerified,
+        Kind::PasswordChanged,
     ];
 
     fn said(kind: &str, strategy: &str) -> &'static str {

@@ -23,11 +23,11 @@ use crate::{
     store::{
         Attempt, BackupCodeSet, Changed, ClientRecord, Collision, Connections, EventRecord,
         Expired, FactorCheck, KeepOne, KeptAccount, KeyUse, LockoutRule, MailClaim, NamesChange,
-        NewAccount, NewBackupCodes, NewSession, NewSigningKey, NewTotp, NewUser, Occasion, Place,
-        Presented, QueuedMail, Recognition, Removed, RemovedTotp, Resealing, Result, SessionQuery,
-        SessionRecord, Settings, SettingsChange, SignInCompletion, SignInRecord, SigningKeyRecord,
-        StepUp, StepUpRecord, Store, Taken, TokenHash, TotpRecord, TotpVerification, UserFilter,
-        UserQuery, UserRecord,
+        NewAccount, NewBackupCodes, NewSession, NewSigningKey, NewTotp, NewUser, Occasion,
+        PasswordChange, Place, Presented, QueuedMail, Recognition, Removed, RemovedTotp, Resealing,
+        Result, SessionQuery, SessionRecord, Settings, SettingsChange, SignInCompletion,
+        SignInRecord, SigningKeyRecord, StepUp, StepUpRecord, Store, Taken, TokenHash, TotpRecord,
+        TotpVerification, UserFilter, UserQuery, UserRecord,
     },
 };
 
@@ -41,6 +41,7 @@ mod imports;
 mod keys;
 mod mails;
 mod operators;
+mod passwords;
 mod proof;
 mod sessions;
 mod settings;
@@ -291,6 +292,15 @@ impl Store for Database {
         occasion: &Occasion,
     ) -> Result<Presented> {
         step_up::complete(self, &step_up, rule, occasion).await
+    }
+
+    async fn change_password(
+        &self,
+        change: PasswordChange,
+        rule: LockoutRule,
+        occasion: &Occasion,
+    ) -> Result<bool> {
+        passwords::change(self, &change, rule, occasion).await
     }
 
     async fn create_totp(&self, totp: NewTotp, occasion: &Occasion) -> Result<bool> {

@@ -315,6 +315,10 @@ impl<'a> Scene<'a> {
             "attempt_first_factor" => vec![strategy("password"), password],
             "attempt_second_factor" => vec![strategy("totp"), code],
             "attempt_verification" => vec![code],
+            "change_password" => vec![
+                ("current_password", PASSWORD.to_owned()),
+                ("new_password", "violet-harbour-17".to_owned()),
+            ],
             "verify" => vec![("level", "second_factor".to_owned())],
             "multi_factor" => vec![("backup_code", "true".to_owned())],
             _ => Vec::new(),
