@@ -19,7 +19,13 @@ FEWEST_SUCCESSES = 3
 # Stands for the cookie of whichever browser the case turns out to come from; cases meant to come from nobody lack it.
 OWN_COOKIE = "of-the-browser"
 
-SIGN_IN = {"getSignIn": None, "attemptFirstFactor": "needs_first_factor", "attemptSecondFactor": "needs_second_factor"}
+SIGN_IN = {
+    "getSignIn": None,
+    "prepareFirstFactor": "needs_first_factor",
+    "attemptFirstFactor": "needs_first_factor",
+    "resetPassword": "needs_new_password",
+    "attemptSecondFactor": "needs_second_factor",
+}
 # What an administrator does for somebody else.
 HELP = ("resetMfa", "unlock")
 ADMINISTRATION = ("getMultiFactorSettings", "updateMultiFactorSettings", "listManagedUsers", *HELP)
@@ -159,6 +165,8 @@ def after_call(context, case, response):
             put_settings_back()
         case "changePassword":
             browser.account.password = case.body["new_password"]
+        case "resetPassword":
+            browser.account.password = case.body["password"]
         case "resetMfa":
             people.reset(response.json()["response"]["user"]["id"])
 
@@ -216,6 +224,9 @@ def signing_in(status):
     if status == "needs_second_factor":
         browser = Browser(people.guarded_resident())
         browser.begin_sign_in(strategy="password", password=browser.account.password)
+    elif status == "needs_new_password":
+        browser = Browser(people.resident())
+        browser.begin_reset()
     else:
         browser = Browser(people.resident())
         browser.begin_sign_in()
@@ -273,7 +284,13 @@ def fit_body(case, browser, lot):
             pass
         case "changePassword":
             case.body = {**body, "current_password": browser.account.password, "new_password": another_password()}
-        case "attemptFirstFactor" | "attemptStepUpFirstFactor":
+        case "resetPassword":
+            case.body = {**body, "password": another_password()}
+        case "prepareFirstFactor":
+            case.body = {name: value for name, value in body.items() if name != "email_address_id"}
+        case "attemptFirstFactor":
+            case.body = {**body, "strategy": "password", "password": browser.account.password}
+        case "attemptStepUpFirstFactor":
             case.body = {**body, "password": browser.account.password}
         case "attemptSecondFactor" | "attemptStepUpSecondFactor" | "verifyTotp":
             code = browser.account.code(body.get("strategy"))

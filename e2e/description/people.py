@@ -11,6 +11,7 @@ import os
 import time
 from dataclasses import dataclass, field
 
+import mailbox
 import requests
 
 ORIGIN = os.environ["ORIGIN"]
@@ -192,6 +193,14 @@ class Browser:
 
     def begin_sign_in(self, **password):
         self.call("POST", "/v1/client/sign_ins", identifier=self.account.email, **password)
+
+    def begin_reset(self):
+        """A new password is asked for, and the code that came by mail was right."""
+        mailbox.forget(self.account.email)
+        self.begin_sign_in(strategy="reset_password_email_code")
+        attempt = f"/v1/client/sign_ins/{self.sign_in}/attempt_first_factor"
+        code = mailbox.code_for(self.account.email)
+        self.call("POST", attempt, strategy="reset_password_email_code", code=code)
 
     def begin_step_up(self, level):
         self.call("POST", f"/v1/client/sessions/{self.session}/verify", level=level)

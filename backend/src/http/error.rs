@@ -16,8 +16,8 @@ use shared::{
 use super::rate_limits::TooFast;
 use crate::{
     domain::{
-        Fault, accounts, backup_codes, instance, password, second_factor, sign_in, sign_up,
-        step_up, totp,
+        Fault, accounts, backup_codes, instance, password, password_reset, second_factor, sign_in,
+        sign_up, step_up, totp,
     },
     store::{StoreError, Taken},
     vault::PasswordWeakness,
@@ -457,6 +457,25 @@ impl At for accounts::CheckError {
                     .with_warning(remaining)
             }
             Self::Code(error) => error.at(now),
+            Self::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl At for password_reset::Error {
+    fn at(self, now: Timestamp) -> Failure {
+        match self {
+            Self::SwitchedOff => ErrorCode::FeatureNotEnabled.into(),
+            Self::Incorrect => {
+                let mut failure = Failure::of_param(ErrorCode::FormCodeIncorrect, "code");
+                "That code is not correct. Take the one of the last mail, and try again."
+                    .clone_into(&mut failure.errors[0].long_message);
+                failure
+            }
+            Self::Weak(weakness) => Failure::weak(weakness, "password"),
+            Self::Locked { until } => Failure::locked(until, now),
+            Self::Banned => ErrorCode::UserBanned.into(),
+            Self::NotFound => ErrorCode::ResourceNotFound.into(),
             Self::Fault(fault) => fault.into(),
         }
     }

@@ -68,6 +68,8 @@ async fn every_call_of_the_contract_is_described() {
         "POST /v1/client/sign_ins",
         "POST /v1/client/sign_ins/{id}/attempt_first_factor",
         "POST /v1/client/sign_ins/{id}/attempt_second_factor",
+        "POST /v1/client/sign_ins/{id}/prepare_first_factor",
+        "POST /v1/client/sign_ins/{id}/reset_password",
         "POST /v1/client/sign_ups",
         "POST /v1/instance/users/{id}/reset_mfa",
         "POST /v1/instance/users/{id}/unlock",

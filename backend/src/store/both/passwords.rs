@@ -1,6 +1,9 @@
 //! New passwords.
 
-use shared::resources::{SecurityEventKind, Strategy};
+use shared::{
+    Timestamp,
+    resources::{SecurityEventKind, Strategy},
+};
 
 use super::{
     Database, Transaction, devices,
@@ -9,7 +12,7 @@ use super::{
 };
 use crate::{
     ids::UserId,
-    store::{LockoutRule, Occasion, PasswordChange, Result, sql},
+    store::{LockoutRule, Occasion, PasswordChange, Result, SignInRecord, sql},
 };
 
 pub(super) async fn change(
@@ -77,4 +80,32 @@ pub(super) async fn replace(
         .await?
         .rows_affected();
     Ok(replaced == 1)
+}
+
+pub(super) async fn keep_new(
+    db: &Database,
+    sign_in: &SignInRecord,
+    password_hash: &str,
+    now: Timestamp,
+) -> Result<bool> {
+    let mut tx = db.begin().await?;
+    let kept = sqlx::query(sql::KEEP_NEW_PASSWORD)
+        .bind(sign_in.id.as_str())
+        .bind(sign_in.client_id.as_str())
+        .bind(password_hash)
+        .bind(now.millis())
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+    if kept == 0 {
+        tx.rollback().await?;
+        return Ok(false);
+    }
+    sqlx::query(sql::CHANGE_CLIENT)
+        .bind(sign_in.client_id.as_str())
+        .bind(now.millis())
+        .execute(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    Ok(true)
 }
