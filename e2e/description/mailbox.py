@@ -13,27 +13,22 @@ _unfinished = ""
 _codes = {}
 
 
-def code_for(address):
-    """The code that comes next for an address; each is given once."""
+def code_for(sign_in):
+    """The code of a sign-in, which its mail has in its id: an earlier sign-in's may come as late as this one's."""
     end = time.monotonic() + WITHIN
     while time.monotonic() < end:
         _read()
-        if address in _codes:
-            return _codes.pop(address)
+        if sign_in in _codes:
+            return _codes.pop(sign_in)
         time.sleep(0.05)
-    raise RuntimeError(f"no code came for {address}")
-
-
-def forget(address):
-    """What has come so far is of no use any more."""
-    _read()
-    _codes.pop(address, None)
+    raise RuntimeError(f"no code came for {sign_in}")
 
 
 def _read():
     global _unfinished
     *lines, _unfinished = (_unfinished + _mails.read()).split("\n")
     for told in map(json.loads, lines):
-        code = re.search(r"^    (\d{6})\r?$", told.get("accepted", ""), re.MULTILINE)
+        mail = told.get("accepted", "")
+        code = re.search(r"^    (\d{6})\r?$", mail, re.MULTILINE)
         if code:
-            _codes[told["recipients"][0]] = code[1]
+            _codes[re.search(r"^Message-ID: <(sia_\w+)", mail, re.MULTILINE)[1]] = code[1]

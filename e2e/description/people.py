@@ -196,10 +196,9 @@ class Browser:
 
     def begin_reset(self):
         """A new password is asked for, and the code that came by mail was right."""
-        mailbox.forget(self.account.email)
         self.begin_sign_in(strategy="reset_password_email_code")
         attempt = f"/v1/client/sign_ins/{self.sign_in}/attempt_first_factor"
-        code = mailbox.code_for(self.account.email)
+        code = mailbox.code_for(self.sign_in)
         self.call("POST", attempt, strategy="reset_password_email_code", code=code)
 
     def begin_step_up(self, level):
