@@ -11,7 +11,7 @@ import os
 import time
 from dataclasses import dataclass, field
 
-import mailbox
+import mailed
 import requests
 
 ORIGIN = os.environ["ORIGIN"]
@@ -198,7 +198,7 @@ class Browser:
         """A new password is asked for, and the code that came by mail was right."""
         self.begin_sign_in(strategy="reset_password_email_code")
         attempt = f"/v1/client/sign_ins/{self.sign_in}/attempt_first_factor"
-        code = mailbox.code_for(self.sign_in)
+        code = mailed.code_for(self.sign_in)
         self.call("POST", attempt, strategy="reset_password_email_code", code=code)
 
     def begin_step_up(self, level):

@@ -193,10 +193,7 @@ async fn prepare_first_factor(
         .email_address_id
         .is_some_and(|id| id != email_address_id(&sign_in))
     {
-        return Err(Failure::of_param(
-            ErrorCode::FormParamFormatInvalid,
-            "email_address_id",
-        ));
+        return Err(ErrorCode::ResourceNotFound.into());
     }
     browser.may_send_mail(&sign_in.identifier)?;
     let sign_in = password_reset::send_code(&browser.context(), sign_in)

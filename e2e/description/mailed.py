@@ -8,7 +8,7 @@ import time
 # How long the server may take to send a mail, in seconds.
 WITHIN = 30
 
-_mails = open(os.environ["MAILS"], encoding="utf-8")  # noqa: SIM115
+_mails = open(os.environ["MAILS"], encoding="utf-8")
 _unfinished = ""
 _codes = {}
 
