@@ -13,6 +13,7 @@ export ADMINISTRATOR=administrator@example.com
 artefacts=$root/e2e/artefacts
 folder=$(mktemp -d)
 server=
+mail_server=
 
 # shellcheck disable=SC2317 # the trap calls it
 clean_up() {
@@ -21,11 +22,23 @@ clean_up() {
         kill -TERM "$server" 2>/dev/null || true
         wait "$server" 2>/dev/null || true
     fi
+    if [[ -n $mail_server ]]; then
+        kill -TERM "$mail_server" 2>/dev/null || true
+    fi
     rm -rf "$folder"
 }
 trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
+
+# The cases read the codes in the mails. The first line says at which port they are taken.
+"$mail_server_python" e2e/support/mail_server.py accept >"$folder/mails" &
+mail_server=$!
+until [[ $(head -n 1 "$folder/mails") =~ \"port\":\ ([0-9]+) ]]; do
+    kill -0 "$mail_server" 2>/dev/null || fail "the mail server did not start" "scripts/tools.sh test installs it."
+    sleep 0.05
+done
+mail_port=${BASH_REMATCH[1]}
 
 # Only what is set here counts, neither the caller's settings nor a twofold.toml. All cases come from one address, and
 # too fast for a person.
@@ -37,6 +50,7 @@ start() {
     (cd "$folder" && exec env "${unset[@]}" \
         TWOFOLD_LISTEN="127.0.0.1:$1" TWOFOLD_PUBLIC_URL="http://localhost:$1" TWOFOLD_DATA_DIR="$folder/data" \
         TWOFOLD_RATE_LIMITS=off TWOFOLD_ADMINISTRATORS="$ADMINISTRATOR" \
+        TWOFOLD_SMTP_URL="smtp://127.0.0.1:$mail_port" \
         TWOFOLD_LOG=warn,twofold::commands::serve=info "$program" serve >"$folder/server.log" 2>&1) &
     server=$!
 }
@@ -71,7 +85,8 @@ status=0
 (
     cd e2e/description
     # What is imported leaves nothing in the source tree, and what schemathesis keeps goes with the folder.
-    export ORIGIN="http://localhost:$port" PYTHONDONTWRITEBYTECODE=1 HYPOTHESIS_STORAGE_DIRECTORY="$folder/hypothesis"
+    export ORIGIN="http://localhost:$port" MAILS="$folder/mails"
+    export PYTHONDONTWRITEBYTECODE=1 HYPOTHESIS_STORAGE_DIRECTORY="$folder/hypothesis"
     "$schemathesis" --config-file schemathesis.toml run \
         --exclude-tag "Back-end API" \
         --report junit --report-junit-path "$artefacts/description.xml" "$@" "$ORIGIN/v1/openapi.json"

@@ -99,9 +99,11 @@ impl Cleaner {
     /// How long rows stay after they were last of use; `None` for ever.
     fn kept(&self, what: Expired) -> Option<Duration> {
         match what {
-            Expired::Sessions | Expired::StepUps | Expired::SignIns | Expired::UnverifiedTotps => {
-                Some(DAY)
-            }
+            Expired::Sessions
+            | Expired::StepUps
+            | Expired::SignIns
+            | Expired::MailedCodes
+            | Expired::UnverifiedTotps => Some(DAY),
             // So long after its last change none of its sessions lives: those that do would be looked
             // at again and again.
             Expired::Clients => Some(self.session_lifetime.saturating_add(2 * DAY)),

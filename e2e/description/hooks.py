@@ -10,7 +10,7 @@ import zlib
 from collections import Counter, defaultdict
 
 import schemathesis
-from people import ADMINISTRATOR, COOKIE, PASSWORD, Account, Browser, new_email
+from people import ADMINISTRATOR, COOKIE, PASSWORD, Account, Browser, another_password, new_email
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.meta import TestPhase
 
@@ -19,7 +19,13 @@ FEWEST_SUCCESSES = 3
 # Stands for the cookie of whichever browser the case turns out to come from; cases meant to come from nobody lack it.
 OWN_COOKIE = "of-the-browser"
 
-SIGN_IN = {"getSignIn": None, "attemptFirstFactor": "needs_first_factor", "attemptSecondFactor": "needs_second_factor"}
+SIGN_IN = {
+    "getSignIn": None,
+    "prepareFirstFactor": "needs_first_factor",
+    "attemptFirstFactor": "needs_first_factor",
+    "resetPassword": "needs_new_password",
+    "attemptSecondFactor": "needs_second_factor",
+}
 # What an administrator does for somebody else.
 HELP = ("resetMfa", "unlock")
 ADMINISTRATION = ("getMultiFactorSettings", "updateMultiFactorSettings", "listManagedUsers", *HELP)
@@ -150,12 +156,17 @@ def after_call(context, case, response):
         statuses[case.operation.label][response.status_code] += 1
     cookies = dict(header.partition(";")[0].split("=", 1) for header in response.headers.get("set-cookie", []))
     is_json = response.headers.get("content-type", [""])[0].startswith("application/json")
-    senders.pop(case.id).learn(response.json() if is_json else None, cookies.get(COOKIE))
+    browser = senders.pop(case.id)
+    browser.learn(response.json() if is_json else None, cookies.get(COOKIE))
     if response.status_code != 200 or case.method != case.operation.method.upper():
         return
     match operation_id(case):
         case "updateMultiFactorSettings":
             put_settings_back()
+        case "changePassword":
+            browser.account.password = case.body["new_password"]
+        case "resetPassword":
+            browser.account.password = case.body["password"]
         case "resetMfa":
             people.reset(response.json()["response"]["user"]["id"])
 
@@ -213,6 +224,9 @@ def signing_in(status):
     if status == "needs_second_factor":
         browser = Browser(people.guarded_resident())
         browser.begin_sign_in(strategy="password", password=browser.account.password)
+    elif status == "needs_new_password":
+        browser = Browser(people.resident())
+        browser.begin_reset()
     else:
         browser = Browser(people.resident())
         browser.begin_sign_in()
@@ -268,7 +282,15 @@ def fit_body(case, browser, lot):
             case.body = as_newcomer(body, browser, lot)
         case _ if browser.account is None or lot.falls_on("wrong secret", 4):
             pass
-        case "attemptFirstFactor" | "attemptStepUpFirstFactor":
+        case "changePassword":
+            case.body = {**body, "current_password": browser.account.password, "new_password": another_password()}
+        case "resetPassword":
+            case.body = {**body, "password": another_password()}
+        case "prepareFirstFactor":
+            case.body = {name: value for name, value in body.items() if name != "email_address_id"}
+        case "attemptFirstFactor":
+            case.body = {**body, "strategy": "password", "password": browser.account.password}
+        case "attemptStepUpFirstFactor":
             case.body = {**body, "password": browser.account.password}
         case "attemptSecondFactor" | "attemptStepUpSecondFactor" | "verifyTotp":
             code = browser.account.code(body.get("strategy"))

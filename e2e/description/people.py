@@ -11,6 +11,7 @@ import os
 import time
 from dataclasses import dataclass, field
 
+import mailed
 import requests
 
 ORIGIN = os.environ["ORIGIN"]
@@ -28,6 +29,11 @@ _connections.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domai
 
 def new_email():
     return f"member-{next(_numbers)}@example.com"
+
+
+def another_password():
+    """Nobody has it yet."""
+    return f"{PASSWORD}-{next(_numbers)}"
 
 
 @dataclass
@@ -187,6 +193,13 @@ class Browser:
 
     def begin_sign_in(self, **password):
         self.call("POST", "/v1/client/sign_ins", identifier=self.account.email, **password)
+
+    def begin_reset(self):
+        """A new password is asked for, and the code that came by mail was right."""
+        self.begin_sign_in(strategy="reset_password_email_code")
+        attempt = f"/v1/client/sign_ins/{self.sign_in}/attempt_first_factor"
+        code = mailed.code_for(self.sign_in)
+        self.call("POST", attempt, strategy="reset_password_email_code", code=code)
 
     def begin_step_up(self, level):
         self.call("POST", f"/v1/client/sessions/{self.session}/verify", level=level)

@@ -136,6 +136,7 @@ pub(crate) fn attempt(path: &str, strategy: Strategy, presented: String) -> Call
         Strategy::Password => ("first", "password", "password"),
         Strategy::Totp => ("second", "totp", "code"),
         Strategy::BackupCode => ("second", "backup_code", "code"),
+        Strategy::ResetPasswordEmailCode => ("first", "reset_password_email_code", "code"),
     };
     let form = vec![("strategy", strategy.to_owned()), (param, presented)];
     call(

@@ -53,6 +53,11 @@ const fn asked(strategy: Strategy) -> Asked {
             other: Some(words::USE_AUTHENTICATOR),
             task: Task::BackupCode,
         },
+        Strategy::ResetPasswordEmailCode => Asked {
+            label: words::CODE,
+            other: None,
+            task: Task::AuthenticatorCode,
+        },
     }
 }
 
@@ -131,7 +136,7 @@ impl Challenge {
 const fn name(strategy: Strategy) -> &'static str {
     match strategy {
         Strategy::Password => "password",
-        Strategy::Totp | Strategy::BackupCode => "code",
+        _ => "code",
     }
 }
 
@@ -141,7 +146,7 @@ fn field(strategy: Strategy, label: Word, node: NodeRef<html::Input>, form: Subm
     let error = form.error_of(name);
     let kind = match strategy {
         Strategy::Password => return password(id, label, node, error),
-        Strategy::Totp => CodeKind::Authenticator,
+        Strategy::Totp | Strategy::ResetPasswordEmailCode => CodeKind::Authenticator,
         Strategy::BackupCode => CodeKind::Backup,
     };
     let hint = Signal::derive(move || match kind {
@@ -185,7 +190,7 @@ fn presented(strategy: Strategy, typed: String, task: Task) -> Result<String, Pr
             return Err(Problem::at("password", words::PASSWORD_MISSING));
         }
         Strategy::Password => return Ok(typed),
-        Strategy::Totp => typed
+        Strategy::Totp | Strategy::ResetPasswordEmailCode => typed
             .parse::<OtpCode>()
             .map(|code| code.as_str().to_owned()),
         Strategy::BackupCode => typed

@@ -66,6 +66,6 @@ fn proof(session: Session, first: Strategy) -> Piece {
 const fn input(strategy: Strategy) -> &'static str {
     match strategy {
         Strategy::Password => PASSWORD,
-        Strategy::Totp | Strategy::BackupCode => CODE,
+        _ => CODE,
     }
 }

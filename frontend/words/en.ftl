@@ -258,6 +258,9 @@ backup-codes-removed = Backup codes removed
 app-code-accepted = Authenticator code accepted by a service
 backup-code-accepted = Backup code accepted by a service
 password-accepted = Password accepted by a service
+password-changed = Password changed
+password-reset = New password set with a code sent by mail
+mailed-code-refused = Code sent by mail refused
 # A server that is newer than this app knows of more than it.
 something-happened = Something else happened
 browser-on = { $browser } on { $system }

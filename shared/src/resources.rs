@@ -348,6 +348,8 @@ pub enum Strategy {
     Totp,
     /// A backup code: second factor.
     BackupCode,
+    /// A code that is sent to the account's e-mail address, for a new password: first factor.
+    ResetPasswordEmailCode,
 }
 
 /// A factor that can be checked.
@@ -356,6 +358,13 @@ pub enum Strategy {
 pub struct Factor {
     /// How.
     pub strategy: Strategy,
+    /// Which address a code is sent to. It stands for the address in this one sign-in: that of an
+    /// account would tell that there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email_address_id: Option<String>,
+    /// The address as far as whoever signs in knows it: the identifier that they gave.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub safe_identifier: Option<String>,
 }
 
 /// How far a sign-in has come.
@@ -365,6 +374,8 @@ pub struct Factor {
 pub enum SignInStatus {
     /// The password is missing.
     NeedsFirstFactor,
+    /// The code that came by mail was right, and a new password is missing.
+    NeedsNewPassword,
     /// The code is missing.
     NeedsSecondFactor,
     /// There is a session.
@@ -767,6 +778,11 @@ pub enum SecurityEventKind {
     BackupCodesRemoved,
     /// A service had a password or code checked, and it was right.
     FactorVerified,
+    /// A new password was set by a code that came by mail, and somebody signed in by it; the other
+    /// sessions ended.
+    PasswordReset,
+    /// The password was changed in a session; the other sessions ended.
+    PasswordChanged,
     /// The server's encryption keys were rotated. It happens to no account, so nobody's list has it.
     KeysRotated,
 }

@@ -87,6 +87,7 @@ pub(super) async fn serve() -> Result<(), Failed> {
     let store = Arc::clone(&state.store);
     let notifier = Notifier::new(
         Arc::clone(&state.store),
+        Arc::clone(&state.vault),
         Arc::clone(&state.clock),
         delivery,
         (&*state.config).into(),

@@ -58,7 +58,11 @@ pub async fn spend(
 }
 
 /// Spends one attempt at an identifier that no account has.
-pub async fn spend_on_nobody(context: &Context<'_>, identifier: &str) -> Result<Admitted, Error> {
+pub async fn spend_on_nobody(
+    context: &Context<'_>,
+    identifier: &str,
+    strategy: Strategy,
+) -> Result<Admitted, Error> {
     // People type passwords into the wrong field: the database keeps a hash.
     let identifier_hash = Sha256::digest(identifier).into();
     let attempt = context
@@ -73,7 +77,7 @@ pub async fn spend_on_nobody(context: &Context<'_>, identifier: &str) -> Result<
             user: None,
             kind: SecurityEventKind::AttemptFailed,
             actor: context.actor.clone(),
-            strategy: Some(Strategy::Password),
+            strategy: Some(strategy),
             session: None,
             device: context.device.clone(),
             trace_id: context.trace_id.map(str::to_owned),

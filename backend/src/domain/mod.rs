@@ -17,6 +17,8 @@ pub mod backup_codes;
 pub mod instance;
 pub mod key_rotation;
 pub mod lockout;
+pub mod password;
+pub mod password_reset;
 pub mod second_factor;
 pub mod session;
 pub mod session_token;
@@ -45,6 +47,8 @@ pub struct Policy {
     pub mfa_grace_period: Duration,
     /// Name in authenticator apps.
     pub issuer: String,
+    /// Whether a password can be set anew by a code that is sent by mail.
+    pub password_reset: bool,
     /// E-mail addresses of those who may decide for everyone, in lower case.
     pub administrators: BTreeSet<String>,
 }
@@ -58,6 +62,8 @@ impl From<&Config> for Policy {
             session_idle: config.session_idle,
             mfa_grace_period: config.mfa_grace_period,
             issuer: config.issuer.as_str().to_owned(),
+            // A mail in a folder of the server reaches nobody.
+            password_reset: config.smtp_url.is_some(),
             administrators: config
                 .administrators
                 .iter()

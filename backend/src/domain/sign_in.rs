@@ -159,7 +159,7 @@ pub async fn look_up(
 
 /// Whether a sign-in asks for that stage's factor and is not too old. Whether it still is so in the
 /// moment of success, the store decides.
-fn is_at(sign_in: &SignInRecord, stage: SignInStage, now: Timestamp) -> bool {
+pub(super) fn is_at(sign_in: &SignInRecord, stage: SignInStage, now: Timestamp) -> bool {
     sign_in.stage == stage && now < sign_in.abandon_at
 }
 
@@ -187,6 +187,8 @@ async fn begin_for(
         stage: SignInStage::NeedsFirstFactor,
         credentials_version: user.map_or(0, |user| user.credentials_version),
         first_factor_at: None,
+        code_expire_at: None,
+        new_password_hash: None,
         created_session_id: None,
         abandon_at: now.after(SIGN_IN_LIFETIME),
         created_at: now,
@@ -205,7 +207,10 @@ async fn check_password(
 ) -> Result<Option<String>, Error> {
     match user {
         Some(user) => lockout::spend(context, &user.id, None, Strategy::Password).await?,
-        None => lockout::spend_on_nobody(context, &sign_up::identifier(identifier)).await?,
+        None => {
+            let identifier = sign_up::identifier(identifier);
+            lockout::spend_on_nobody(context, &identifier, Strategy::Password).await?
+        }
     };
     let hash = user.map(|user| user.password_hash.as_str());
     match context
@@ -267,7 +272,7 @@ async fn pass_first_factor(
 }
 
 /// Presents the proof to the store. The sign-in comes back complete where it was accepted.
-async fn complete(
+pub(super) async fn complete(
     context: &Context<'_>,
     mut sign_in: SignInRecord,
     proof: Proof,
@@ -281,6 +286,7 @@ async fn complete(
         credentials_version: sign_in.credentials_version,
         proof,
         rehashed_password,
+        new_password: sign_in.new_password_hash.clone(),
         session,
     };
     let presented = context

@@ -3,7 +3,7 @@
 use email_address::{EmailAddress, Options};
 use secrecy::SecretString;
 
-use super::{Context, Fault, session};
+use super::{Context, Fault, password, session};
 use crate::{
     ids::{ClientId, EmailAddressId, SessionId, UserId},
     store::{ClientRecord, NewUser, Taken},
@@ -60,6 +60,15 @@ pub enum Error {
     Fault(#[from] Fault),
 }
 
+impl From<password::ChoiceError> for Error {
+    fn from(error: password::ChoiceError) -> Self {
+        match error {
+            password::ChoiceError::Weak(weakness) => Self::Weak(weakness),
+            password::ChoiceError::Fault(fault) => Self::Fault(fault),
+        }
+    }
+}
+
 /// The new account, signed in.
 #[derive(Debug)]
 pub struct SignedUp {
@@ -90,15 +99,8 @@ pub async fn sign_up(
         application.last_name.as_deref(),
     )?;
     let vault = context.vault;
-    let known = [email.clone(), username.clone().unwrap_or_default()];
-    vault
-        .check_strength(application.password.clone(), known)
-        .await
-        .map_err(Fault::from)??;
-    let password_hash = vault
-        .hash_password(application.password)
-        .await
-        .map_err(Fault::from)?;
+    let chosen = password::choose(context, application.password, &email, username.as_deref());
+    let password_hash = chosen.await?;
 
     let client_id = client.map_or_else(
         || ClientId::generate(vault.random()),

@@ -161,6 +161,12 @@ impl Browser {
         Ok(limits.sign_in(self.client_ip, identifier)?)
     }
 
+    /// Admits a mail to whoever has that identifier, unless they follow each other too fast.
+    pub(crate) fn may_send_mail(&self, identifier: &str) -> Result<(), Failure> {
+        let limits = &self.state.rate_limits;
+        Ok(limits.mail(self.client_ip, identifier)?)
+    }
+
     /// Admits an attempt at a factor of the user, unless they follow each other too fast.
     pub(crate) fn may_attempt_factor_of(&self, user: &UserId) -> Result<(), Failure> {
         let limits = &self.state.rate_limits;
@@ -231,7 +237,7 @@ impl Browser {
                     (Some(user), SignInStage::NeedsSecondFactor) => store.user(user).await?,
                     _ => None,
                 };
-                Some(sign_in_resource(&sign_in, user.as_ref(), now))
+                Some(sign_in_resource(&sign_in, user.as_ref(), &context))
             }
             _ => None,
         };

@@ -16,7 +16,8 @@ use shared::{
 use super::rate_limits::TooFast;
 use crate::{
     domain::{
-        Fault, accounts, backup_codes, instance, second_factor, sign_in, sign_up, step_up, totp,
+        Fault, accounts, backup_codes, instance, password, password_reset, second_factor, sign_in,
+        sign_up, step_up, totp,
     },
     store::{StoreError, Taken},
     vault::PasswordWeakness,
@@ -61,6 +62,18 @@ impl Failure {
         failure.errors[0].long_message =
             format!("Your account is locked after too many wrong attempts. Try again in {words}.");
         failure
+    }
+
+    /// The new password in that field is too easy to guess.
+    fn weak(weakness: PasswordWeakness, name: &str) -> Self {
+        use ErrorCode as E;
+        let code = match weakness {
+            PasswordWeakness::TooShort => E::FormPasswordLengthTooShort,
+            PasswordWeakness::TooLong => E::FormPasswordLengthTooLong,
+            PasswordWeakness::Common => E::FormPasswordPwned,
+            PasswordWeakness::Guessable => E::FormPasswordNotStrongEnough,
+        };
+        Self::of_param(code, name)
     }
 
     /// The session's last check is too old.
@@ -400,15 +413,7 @@ impl From<sign_up::Error> for Failure {
             sign_up::Error::NameTooLong { field } => {
                 Self::of_param(E::FormParamFormatInvalid, field)
             }
-            sign_up::Error::Weak(weakness) => {
-                let code = match weakness {
-                    PasswordWeakness::TooShort => E::FormPasswordLengthTooShort,
-                    PasswordWeakness::TooLong => E::FormPasswordLengthTooLong,
-                    PasswordWeakness::Common => E::FormPasswordPwned,
-                    PasswordWeakness::Guessable => E::FormPasswordNotStrongEnough,
-                };
-                Self::of_param(code, "password")
-            }
+            sign_up::Error::Weak(weakness) => Self::weak(weakness, "password"),
             sign_up::Error::Taken(Taken::Email) => {
                 Self::of_param(E::FormIdentifierExists, "email_address")
             }
@@ -452,6 +457,41 @@ impl At for accounts::CheckError {
                     .with_warning(remaining)
             }
             Self::Code(error) => error.at(now),
+            Self::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl At for password_reset::Error {
+    fn at(self, now: Timestamp) -> Failure {
+        match self {
+            Self::SwitchedOff => ErrorCode::FeatureNotEnabled.into(),
+            Self::Incorrect => {
+                let mut failure = Failure::of_param(ErrorCode::FormCodeIncorrect, "code");
+                "That code is not correct. Take the one of the last mail, and try again."
+                    .clone_into(&mut failure.errors[0].long_message);
+                failure
+            }
+            Self::Weak(weakness) => Failure::weak(weakness, "password"),
+            Self::Locked { until } => Failure::locked(until, now),
+            Self::Banned => ErrorCode::UserBanned.into(),
+            Self::NotFound => ErrorCode::ResourceNotFound.into(),
+            Self::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl At for password::Error {
+    fn at(self, now: Timestamp) -> Failure {
+        match self {
+            Self::Weak(weakness) => Failure::weak(weakness, "new_password"),
+            Self::Missing => Failure::of_param(ErrorCode::FormParamMissing, "current_password"),
+            Self::Incorrect { remaining } => {
+                Failure::of_param(ErrorCode::FormPasswordIncorrect, "current_password")
+                    .with_warning(remaining)
+            }
+            Self::Locked { until } => Failure::locked(until, now),
+            Self::Over => ErrorCode::ResourceNotFound.into(),
             Self::Fault(fault) => fault.into(),
         }
     }

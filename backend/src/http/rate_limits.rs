@@ -43,17 +43,29 @@ const ATTEMPTS_OF_ADDRESS: Quota = quota(NonZeroU32::new(30).unwrap());
 /// New accounts of one address: enough for a class that begins its lesson.
 const SIGN_UPS_OF_ADDRESS: Quota = quota(NonZeroU32::new(10).unwrap());
 
+/// Mails that one address has sent to one account: whoever waits for a code asks twice.
+const MAILS_OF_ADDRESS: Quota = quota_a_minute(NonZeroU32::new(3).unwrap(), NonZeroU32::MIN);
+/// Those that all addresses together have sent to one account, so that nobody's mailbox is filled.
+/// More than one address has, which therefore cannot keep the owner from theirs.
+const MAILS_TO_ACCOUNT: Quota =
+    quota_a_minute(NonZeroU32::new(10).unwrap(), NonZeroU32::new(3).unwrap());
+
 /// Wrong keys of the back-end API of one address: enough for a service that is set up wrongly to be
 /// told so. Nobody guesses a key, and whoever tries fills the log.
 const WRONG_KEYS_OF_ADDRESS: Quota = quota(NonZeroU32::new(10).unwrap());
 
-/// Most buckets of each of the five kinds: 11 MB of memory, all together. For more at a time
+/// Most buckets of each of the seven kinds: 15 MB of memory, all together. For more at a time
 /// somebody would have to send over 6500 attempts a second.
 const MOST_BUCKETS: usize = 1 << 16;
 
 /// So many attempts at once, and as many again in each [`REFILL`].
 const fn quota(attempts: NonZeroU32) -> Quota {
     Quota::per_minute(attempts.saturating_mul(REFILLS_A_MINUTE)).allow_burst(attempts)
+}
+
+/// So many at once, and from then on so many a minute.
+const fn quota_a_minute(at_once: NonZeroU32, a_minute: NonZeroU32) -> Quota {
+    Quota::per_minute(a_minute).allow_burst(at_once)
 }
 
 /// The buckets of every address, and of every address and account.
@@ -64,6 +76,8 @@ struct Limits {
     factor_attempts: Buckets,
     attempts_of_address: Buckets,
     sign_ups_of_address: Buckets,
+    mails_of_address: Buckets,
+    mails_to_account: Buckets,
     wrong_keys_of_address: Buckets,
 }
 
@@ -85,6 +99,8 @@ impl RateLimits {
                 factor_attempts: Buckets::new(FACTOR_ATTEMPTS, &passed),
                 attempts_of_address: Buckets::new(ATTEMPTS_OF_ADDRESS, &passed),
                 sign_ups_of_address: Buckets::new(SIGN_UPS_OF_ADDRESS, &passed),
+                mails_of_address: Buckets::new(MAILS_OF_ADDRESS, &passed),
+                mails_to_account: Buckets::new(MAILS_TO_ACCOUNT, &passed),
                 wrong_keys_of_address: Buckets::new(WRONG_KEYS_OF_ADDRESS, &passed),
             }),
         })
@@ -100,6 +116,18 @@ impl RateLimits {
     /// Admits an attempt at a factor of the user.
     pub(super) fn factor_attempt(&self, from: ClientIp, user: &UserId) -> Result<(), TooFast> {
         self.attempt(from, user, |limits| &limits.factor_attempts)
+    }
+
+    /// Admits a mail to whoever has that identifier, whether there is such an account or not.
+    pub(super) fn mail(&self, from: ClientIp, identifier: &str) -> Result<(), TooFast> {
+        let Some(limits) = &self.0 else {
+            return Ok(());
+        };
+        let identifier = sign_up::identifier(identifier);
+        limits
+            .mails_of_address
+            .take((from.network(), &identifier))?;
+        limits.mails_to_account.take(identifier)
     }
 
     /// Admits a sign-up.

@@ -11,10 +11,11 @@ use shared::{
 
 use crate::{
     domain::{
-        Context,
+        Context, Policy,
         instance::is_administrator,
         session::{factor_verification_age, setup_due_at, status},
     },
+    ids::{EmailAddressId, SignInId},
     store::{
         ClientRecord, Device, SessionRecord, SignInRecord, SignInStage, StepUpStage, UserRecord,
     },
@@ -24,9 +25,15 @@ use crate::{
 const IDENTIFIERS: [&str; 2] = ["email_address", "username"];
 
 /// What a sign-in and a step-up ask for first.
-const FIRST_FACTORS: [Factor; 1] = [Factor {
-    strategy: Strategy::Password,
-}];
+const FIRST_FACTORS: [Factor; 1] = [factor(Strategy::Password)];
+
+const fn factor(strategy: Strategy) -> Factor {
+    Factor {
+        strategy,
+        email_address_id: None,
+        safe_identifier: None,
+    }
+}
 
 pub(crate) fn user_resource(user: &UserRecord, context: &Context<'_>) -> User {
     let Context { policy, now, .. } = *context;
@@ -144,37 +151,73 @@ pub(crate) fn latest_activity(session: &SessionRecord) -> Option<SessionActivity
 pub(crate) fn sign_in_resource(
     sign_in: &SignInRecord,
     user: Option<&UserRecord>,
-    now: Timestamp,
+    context: &Context<'_>,
 ) -> SignIn {
+    let Context { policy, now, .. } = *context;
     let over = now >= sign_in.abandon_at && sign_in.stage != SignInStage::Complete;
-    let verified = |strategy| Verification {
-        status: VerificationStatus::Verified,
-        strategy,
-        attempts: None,
-        expire_at: None,
-    };
     SignIn {
         id: sign_in.id.to_string(),
         status: match sign_in.stage {
             _ if over => SignInStatus::Abandoned,
             SignInStage::NeedsFirstFactor => SignInStatus::NeedsFirstFactor,
+            SignInStage::NeedsNewPassword => SignInStatus::NeedsNewPassword,
             SignInStage::NeedsSecondFactor => SignInStatus::NeedsSecondFactor,
             SignInStage::Complete => SignInStatus::Complete,
         },
         supported_identifiers: IDENTIFIERS.to_vec(),
-        supported_first_factors: FIRST_FACTORS.to_vec(),
+        supported_first_factors: first_factors(sign_in, policy),
         supported_second_factors: user
             .filter(|_| sign_in.stage == SignInStage::NeedsSecondFactor)
             .map(second_factors),
-        first_factor_verification: sign_in
-            .first_factor_at
-            .map(|_| verified(Strategy::Password)),
+        first_factor_verification: first_factor_verification(sign_in, now),
         second_factor_verification: None,
         identifier: Some(sign_in.identifier.clone()),
         user_data: None,
         created_session_id: sign_in.created_session_id.as_ref().map(ToString::to_string),
         abandon_at: sign_in.abandon_at,
     }
+}
+
+/// What a sign-in may go on by. Whether there is such an account is not told: whatever stands here
+/// follows from what was typed.
+fn first_factors(sign_in: &SignInRecord, policy: &Policy) -> Vec<Factor> {
+    let mut factors = FIRST_FACTORS.to_vec();
+    if policy.password_reset {
+        factors.push(Factor {
+            strategy: Strategy::ResetPasswordEmailCode,
+            email_address_id: Some(email_address_id(sign_in)),
+            safe_identifier: Some(sign_in.identifier.clone()),
+        });
+    }
+    factors
+}
+
+/// Stands for the account's e-mail address in this sign-in.
+pub(crate) fn email_address_id(sign_in: &SignInRecord) -> String {
+    let id = sign_in.id.as_str();
+    let own = id.strip_prefix(SignInId::PREFIX).unwrap_or(id);
+    format!("{}{own}", EmailAddressId::PREFIX)
+}
+
+fn first_factor_verification(sign_in: &SignInRecord, now: Timestamp) -> Option<Verification> {
+    let by_code =
+        sign_in.stage == SignInStage::NeedsNewPassword || sign_in.new_password_hash.is_some();
+    let strategy = match sign_in.first_factor_at {
+        Some(_) if !by_code => Strategy::Password,
+        _ => Strategy::ResetPasswordEmailCode,
+    };
+    let (status, expire_at) = match (sign_in.first_factor_at, sign_in.code_expire_at) {
+        (Some(_), _) => (VerificationStatus::Verified, None),
+        (None, Some(at)) if now < at => (VerificationStatus::Unverified, Some(at)),
+        (None, Some(at)) => (VerificationStatus::Expired, Some(at)),
+        (None, None) => return None,
+    };
+    Some(Verification {
+        status,
+        strategy,
+        attempts: None,
+        expire_at,
+    })
 }
 
 /// A step-up for `level` in a session as it is now; `asks_for` is the stage that it is in, `None`
@@ -206,10 +249,7 @@ pub(crate) fn session_verification_resource(
 pub(crate) fn second_factors(user: &UserRecord) -> Vec<Factor> {
     let totp = user.totp_verified_at.map(|_| Strategy::Totp);
     let backup_code = user.backup_codes_remaining.map(|_| Strategy::BackupCode);
-    totp.into_iter()
-        .chain(backup_code)
-        .map(|strategy| Factor { strategy })
-        .collect()
+    totp.into_iter().chain(backup_code).map(factor).collect()
 }
 
 pub(crate) fn client_resource(

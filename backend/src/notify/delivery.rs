@@ -15,8 +15,6 @@ use lettre::{
 use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 
-use crate::store::QueuedMail;
-
 /// How long the mail server may take to accept a connection.
 const CONNECT: Duration = Duration::from_secs(10);
 
@@ -122,19 +120,14 @@ impl Delivery {
         }
     }
 
-    pub(super) async fn deliver(
-        &self,
-        mail: &QueuedMail,
-        message: &Message,
-    ) -> Result<(), DeliveryError> {
+    pub(super) async fn deliver(&self, name: &str, message: &Message) -> Result<(), DeliveryError> {
         match self {
             Self::Smtp(server) => {
                 server.send(message.clone()).await?;
                 Ok(())
             }
             Self::Folder(folder) => {
-                let event = &mail.event;
-                let name = format!("{}-{}.eml", event.created_at.millis(), event.id);
+                let name = format!("{name}.eml");
                 write(folder, &name, &message.formatted()).map_err(|source| DeliveryError::Folder {
                     folder: folder.display().to_string(),
                     source,

@@ -22,7 +22,8 @@ use tokio::sync::watch;
 use crate::{
     clock::Clock,
     config::Config,
-    store::{MailClaim, QueuedMail, Result, Store},
+    store::{MailClaim, QueuedCode, QueuedMail, Result, Store},
+    vault::{OpenError, Vault},
 };
 
 mod browser;
@@ -50,6 +51,7 @@ const GIVE_UP: Duration = Duration::from_hours(72);
 /// Works the queue of mails off.
 pub struct Notifier {
     store: Arc<dyn Store>,
+    vault: Arc<Vault>,
     clock: Arc<dyn Clock>,
     delivery: Delivery,
     letterhead: Letterhead,
@@ -86,21 +88,25 @@ enum Failure {
     #[error("the mail cannot be written: {0}")]
     Message(#[from] lettre::error::Error),
     #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error(transparent)]
     Delivery(#[from] DeliveryError),
     #[error("no answer within {} minutes", DELIVERY.as_secs() / 60)]
     Timeout,
 }
 
 impl Notifier {
-    /// Sends the mails of `store` by `delivery`.
+    /// Sends the mails of `store` by `delivery`; `vault` opens the codes that go with them.
     pub fn new(
         store: Arc<dyn Store>,
+        vault: Arc<Vault>,
         clock: Arc<dyn Clock>,
         delivery: Delivery,
         letterhead: Letterhead,
     ) -> Self {
         Self {
             store,
+            vault,
             clock,
             delivery,
             letterhead,
@@ -128,6 +134,10 @@ impl Notifier {
 
     /// Tries the mail that has waited longest; false where none is due.
     pub async fn send_next(&self) -> Result<bool> {
+        // Somebody waits for a code.
+        if self.send_next_code().await? {
+            return Ok(true);
+        }
         let now = self.clock.now();
         let Some(mail) = self.store.claim_mail(now, now.after(CLAIM)).await? else {
             return Ok(false);
@@ -147,7 +157,51 @@ impl Notifier {
 
     async fn deliver(&self, mail: &QueuedMail, now: Timestamp) -> Result<(), Failure> {
         let message = self.letterhead.message(mail, now)?;
-        Ok(self.delivery.deliver(mail, &message).await?)
+        let name = format!("{}-{}", mail.event.created_at.millis(), mail.event.id);
+        Ok(self.delivery.deliver(&name, &message).await?)
+    }
+
+    async fn send_next_code(&self) -> Result<bool> {
+        let now = self.clock.now();
+        let Some(code) = self.store.claim_code(now, now.after(CLAIM)).await? else {
+            return Ok(false);
+        };
+        // Nobody needs one that has run out.
+        let sent = if code.expire_at <= now {
+            Ok(())
+        } else {
+            let sending = tokio::time::timeout(DELIVERY, self.deliver_code(&code, now));
+            sending.await.unwrap_or(Err(Failure::Timeout))
+        };
+        let sign_in = &code.claim.sign_in_id;
+        match sent {
+            Ok(()) => {
+                self.store.finish_code(&code.claim).await?;
+            }
+            // The next one is sealed with the key that there is.
+            Err(error @ (Failure::Open(_) | Failure::Address(_) | Failure::Message(_))) => {
+                tracing::error!(%sign_in, %error, "a code is given up");
+                self.store.finish_code(&code.claim).await?;
+            }
+            Err(error) => {
+                tracing::warn!(%sign_in, %error, "a code cannot be sent yet");
+                let until = now.after(FIRST_RETRY);
+                self.store.put_code_off(&code.claim, until).await?;
+            }
+        }
+        Ok(true)
+    }
+
+    async fn deliver_code(&self, code: &QueuedCode, now: Timestamp) -> Result<(), Failure> {
+        let sign_in = &code.claim.sign_in_id;
+        let digits = self.vault.open_mailed_code(sign_in, &code.sealed_code)?;
+        let message = self.letterhead.code_message(code, &digits, now)?;
+        let name = format!(
+            "{}-{sign_in}-{}",
+            code.created_at.millis(),
+            code.claim.tries
+        );
+        Ok(self.delivery.deliver(&name, &message).await?)
     }
 
     async fn put_off(&self, mail: &QueuedMail, failure: &Failure) -> Result<()> {
@@ -178,16 +232,38 @@ impl Letterhead {
     /// user: who signs up under somebody else's address, or guesses at their password, has no way
     /// of putting words into our mouth.
     fn message(&self, mail: &QueuedMail, now: Timestamp) -> Result<Message, Failure> {
-        let letter = words::letter(mail, self);
-        let to = Mailbox::new(None, mail.to.parse()?);
+        // The same for every try: a mail that comes twice is seen to be one.
+        let id = mail.event.id.as_str();
+        self.written(words::letter(mail, self), &mail.to, id, now)
+    }
+
+    /// The mail with a code.
+    fn code_message(
+        &self,
+        code: &QueuedCode,
+        digits: &str,
+        now: Timestamp,
+    ) -> Result<Message, Failure> {
+        let letter = words::code_letter(digits, code, self);
+        let id = format!("{}.{}", code.claim.sign_in_id, code.created_at.millis());
+        self.written(letter, &code.to, &id, now)
+    }
+
+    fn written(
+        &self,
+        letter: words::Letter,
+        to: &str,
+        id: &str,
+        now: Timestamp,
+    ) -> Result<Message, Failure> {
+        let to = Mailbox::new(None, to.parse()?);
         let date = std::time::UNIX_EPOCH + Duration::from_secs(now.seconds());
         Ok(Message::builder()
             .from(self.from.clone())
             .to(to)
             .subject(letter.subject)
             .date(date)
-            // The same for every try: a mail that comes twice is seen to be one.
-            .message_id(Some(format!("<{}@{}>", mail.event.id, self.host)))
+            .message_id(Some(format!("<{id}@{}>", self.host)))
             // No answers by machines, please (RFC 3834 §5).
             .raw_header(HeaderValue::new(
                 HeaderName::new_from_ascii_str("Auto-Submitted"),

@@ -94,6 +94,9 @@ fn what_is_told_differs_from_kind_to_kind() {
         (Kind::TotpVerified, Some(Strategy::Totp)),
         (Kind::TotpRemoved, None),
         (Kind::BackupCodesCreated, None),
+        (Kind::PasswordChanged, Some(Strategy::Password)),
+        (Kind::PasswordReset, Some(Strategy::Totp)),
+        (Kind::PasswordReset, Some(Strategy::BackupCode)),
         (Kind::AccountLocked, Some(Strategy::Password)),
         (Kind::AccountUnlocked, None),
     ]
@@ -101,7 +104,7 @@ fn what_is_told_differs_from_kind_to_kind() {
     .to_vec();
     subjects.sort();
     subjects.dedup();
-    assert_eq!(subjects.len(), 8, "{subjects:?}");
+    assert_eq!(subjects.len(), 11, "{subjects:?}");
 }
 
 #[test]

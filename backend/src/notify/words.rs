@@ -12,7 +12,7 @@ use shared::{
 use time::OffsetDateTime;
 
 use super::{Letterhead, browser::browser};
-use crate::store::{Device, QueuedMail};
+use crate::store::{Device, QueuedCode, QueuedMail};
 
 /// The page of the app where people change their factors.
 pub(super) const PAGE: &str = "/account/manage-mfa";
@@ -79,6 +79,32 @@ const BACKUP_CODES_CREATED: Words = Words {
     if_not_you: "Somebody is signed in to your account and knows the new codes. Sign in, generate \
                  backup codes once more, which makes those worthless, and remove the \
                  authenticator app and add it again: that signs everybody else out.",
+};
+
+const PASSWORD_CHANGED: Words = Words {
+    subject: "the password was changed",
+    happened: "The password of your account was changed by somebody who was signed in to it. From \
+               now on only the new one is right. All other browsers were signed out.",
+    if_not_you: "Somebody has taken your account over, and you may not be able to sign in any more. \
+                 Tell whoever runs the service at once.",
+};
+
+const PASSWORD_RESET: Words = Words {
+    subject: "a new password was set",
+    happened: "Somebody set a new password for your account with a code that was sent to this \
+               address, and signed in. From now on only the new password is right. All other \
+               browsers were signed out.",
+    if_not_you: "Somebody reads your mail and has taken your account over. Change the password of \
+                 your mailbox, set a new one here in the same way, and tell whoever runs the \
+                 service.",
+};
+
+const PASSWORD_RESET_BACKUP_CODE: Words = Words {
+    subject: "a new password was set, and a backup code was used",
+    happened: "Somebody set a new password for your account with a code that was sent to this \
+               address, and signed in with one of your backup codes, which works no more. From \
+               now on only the new password is right. All other browsers were signed out.",
+    if_not_you: PASSWORD_RESET.if_not_you,
 };
 
 const ACCOUNT_LOCKED: Words = Words {
@@ -160,6 +186,11 @@ const fn words(mail: &QueuedMail) -> &'static Words {
         (SecurityEventKind::TotpVerified, _) => &TOTP_VERIFIED,
         (SecurityEventKind::TotpRemoved, _) => &TOTP_REMOVED,
         (SecurityEventKind::BackupCodesCreated, _) => &BACKUP_CODES_CREATED,
+        (SecurityEventKind::PasswordReset, Some(Strategy::BackupCode)) => {
+            &PASSWORD_RESET_BACKUP_CODE
+        }
+        (SecurityEventKind::PasswordReset, _) => &PASSWORD_RESET,
+        (SecurityEventKind::PasswordChanged, _) => &PASSWORD_CHANGED,
         // Attempts have a factor.
         (SecurityEventKind::AccountLocked, None) => &LOCKED_BY_OPERATOR,
         (SecurityEventKind::AccountLocked, _) => &ACCOUNT_LOCKED,
@@ -205,6 +236,37 @@ pub(super) fn letter(mail: &QueuedMail, letterhead: &Letterhead) -> Letter {
         + "\n";
     Letter {
         subject: format!("{issuer}: {}", words.subject),
+        body,
+    }
+}
+
+/// The letter with a code for a new password.
+pub(super) fn code_letter(digits: &str, code: &QueuedCode, letterhead: &Letterhead) -> Letter {
+    let issuer = &letterhead.issuer;
+    let body = [
+        "Hello,",
+        &wrapped(
+            "Somebody asked for a new password for your account. If it was you, type this code \
+             where you asked for it:",
+        ),
+        &format!("    {digits}"),
+        &wrapped(
+            "It works once, in that browser, and for 10 minutes. A later code takes its place.",
+        ),
+        &format!("When: {}", moment(code.created_at)),
+        &wrapped(
+            "If it was not you: your password is what it was, and nobody gets in without the code. \
+             Give it to nobody, and there is nothing else to do.",
+        ),
+        &wrapped(&format!(
+            "{issuer} never asks for a password or a code by mail. This was sent by a machine; \
+             nobody reads answers."
+        )),
+    ]
+    .join("\n\n")
+        + "\n";
+    Letter {
+        subject: format!("{issuer}: your code for a new password"),
         body,
     }
 }

@@ -5,16 +5,20 @@ use aide::axum::{
     routing::{get_with, post_with},
 };
 use axum::{Json, extract::Path};
+use schemars::JsonSchema;
+use serde::Deserialize;
 use shared::{
     ErrorCode,
-    resources::{Session, SessionStatus, User},
+    resources::{Session, SessionStatus, Strategy, User},
 };
 
 use super::{ById, operation};
 use crate::{
     AppState,
-    domain::Context,
-    http::{Browser, Caller, Failure, Reply, session_resource, user_resource},
+    domain::{Context, password},
+    http::{
+        Browser, Caller, Failure, Form, Fresh, Reply, required, session_resource, user_resource,
+    },
     ids::SessionId,
 };
 
@@ -25,6 +29,17 @@ pub(super) fn router() -> ApiRouter<AppState> {
         .api_route(
             "/me",
             get_with(show, operation(TAG, "getUser", "The signed-in user")),
+        )
+        .api_route(
+            "/me/change_password",
+            post_with(
+                change_password,
+                operation(
+                    TAG,
+                    "changePassword",
+                    "Replace the password, and end the user's other sessions",
+                ),
+            ),
         )
         .api_route(
             "/me/sessions/active",
@@ -48,6 +63,38 @@ pub(super) fn router() -> ApiRouter<AppState> {
 
 async fn show(caller: Caller) -> Reply<User> {
     Browser::answer(user_resource(&caller.user, &caller.context()))
+}
+
+/// The password, and another one. All other sessions end: `sign_out_of_other_sessions`, as other
+/// servers know it, is taken for true.
+#[derive(Deserialize, JsonSchema)]
+struct PasswordChange {
+    /// The password as it is. May be left out where the account has none.
+    #[serde(default)]
+    #[schemars(with = "String", length(min = 1))]
+    current_password: Option<String>,
+    /// The password as it is to be.
+    #[schemars(required, length(min = 8, max = 128))]
+    new_password: Option<String>,
+}
+
+async fn change_password(
+    Fresh(caller): Fresh,
+    Form(form): Form<PasswordChange>,
+) -> Result<Reply<User>, Failure> {
+    let new = required(form.new_password, "new_password")?.into();
+    let current = match form.current_password {
+        Some(current) => Some(required(Some(current), "current_password")?.into()),
+        None => None,
+    };
+    caller.browser.may_attempt_factor_of(&caller.user.id)?;
+    let context = caller.context();
+    let changed = password::change(&context, &caller.user, &caller.session.id, current, new).await;
+    caller.browser.counted(Strategy::Password, changed)?;
+    let user = context.store.user(&caller.user.id).await?;
+    let user = user.ok_or(ErrorCode::ResourceNotFound)?;
+    let resource = user_resource(&user, &caller.context());
+    caller.browser.changed(resource, None).await
 }
 
 /// A bare list, without the envelope: Clerk's client reads nothing else here, and shows no session

@@ -14,13 +14,16 @@ use shared::{
 
 use super::{
     ById,
-    attempt::{FirstFactorAttempt, SecondFactorAttempt, unknown_strategy},
+    attempt::{
+        FirstFactor, RESET_PASSWORD, SecondFactorAttempt, SignInFirstFactorAttempt,
+        unknown_strategy,
+    },
     operation,
 };
 use crate::{
     AppState,
-    domain::{Context, sign_in},
-    http::{At, Browser, Failure, Form, Reply, required, sign_in_resource},
+    domain::{password_reset, sign_in},
+    http::{At, Browser, Failure, Form, Reply, email_address_id, required, sign_in_resource},
     ids::{SignInId, UserId},
     store::{SignInRecord, SignInStage},
 };
@@ -48,10 +51,36 @@ pub(super) fn router() -> ApiRouter<AppState> {
             ),
         )
         .api_route(
+            "/client/sign_ins/{id}/prepare_first_factor",
+            post_with(
+                prepare_first_factor,
+                operation(
+                    TAG,
+                    "prepareFirstFactor",
+                    "Send a code by mail, for a new password",
+                ),
+            ),
+        )
+        .api_route(
             "/client/sign_ins/{id}/attempt_first_factor",
             post_with(
                 attempt_first_factor,
-                operation(TAG, "attemptFirstFactor", "Check the password"),
+                operation(
+                    TAG,
+                    "attemptFirstFactor",
+                    "Check the password, or the code that was sent by mail",
+                ),
+            ),
+        )
+        .api_route(
+            "/client/sign_ins/{id}/reset_password",
+            post_with(
+                reset_password,
+                operation(
+                    TAG,
+                    "resetPassword",
+                    "Choose a new password, once the code from the mail was right",
+                ),
             ),
         )
         .api_route(
@@ -73,9 +102,10 @@ struct Begin {
     /// E-mail address or user name.
     #[schemars(required, length(min = 1))]
     identifier: Option<String>,
-    /// `password`, where the password comes with it.
+    /// `password`, where the password comes with it, or `reset_password_email_code`, where a code is
+    /// to be sent at once.
     #[serde(default)]
-    #[schemars(with = "String", extend("enum" = ["password"]))]
+    #[schemars(with = "String", extend("enum" = ["password", "reset_password_email_code"]))]
     strategy: Option<String>,
     /// The password.
     #[serde(default)]
@@ -87,15 +117,18 @@ async fn create(browser: Browser, Form(form): Form<Begin>) -> Result<Reply<SignI
     browser.must_be_signed_out()?;
     let identifier = required(form.identifier, "identifier")?;
     let client = browser.client.as_ref();
-    if form
-        .strategy
-        .as_ref()
-        .is_some_and(|strategy| strategy != "password")
-    {
-        return Err(unknown_strategy());
-    }
+    let is_reset = match form.strategy.as_deref() {
+        None | Some("password") => false,
+        Some(RESET_PASSWORD) => true,
+        Some(_) => return Err(unknown_strategy()),
+    };
     browser.may_sign_in(&identifier)?;
-    let progress = if form.strategy.is_some() || form.password.is_some() {
+    let progress = if is_reset {
+        browser.may_send_mail(&identifier)?;
+        password_reset::begin(&browser.context(), client, &identifier)
+            .await
+            .map_err(|error| error.at(browser.now))?
+    } else if form.strategy.is_some() || form.password.is_some() {
         let password = required(form.password, "password")?.into();
         let begun =
             sign_in::begin_with_password(&browser.context(), client, &identifier, password).await;
@@ -114,14 +147,86 @@ async fn show(browser: Browser, Path(path): Path<ById>) -> Result<Reply<SignIn>,
 async fn attempt_first_factor(
     browser: Browser,
     Path(path): Path<ById>,
-    Form(form): Form<FirstFactorAttempt>,
+    Form(form): Form<SignInFirstFactorAttempt>,
 ) -> Result<Reply<SignIn>, Failure> {
     browser.must_be_signed_out()?;
     let sign_in = look_up(&browser, path.id).await?;
-    let password = form.password()?;
+    let presented = form.presented()?;
     browser.may_sign_in(&sign_in.identifier)?;
-    let passed = sign_in::attempt_first_factor(&browser.context(), sign_in, password).await;
-    let progress = browser.counted(Strategy::Password, passed)?;
+    let context = browser.context();
+    let progress = match presented {
+        FirstFactor::Password(password) => {
+            let passed = sign_in::attempt_first_factor(&context, sign_in, password).await;
+            browser.counted(Strategy::Password, passed)?
+        }
+        FirstFactor::MailedCode(code) => {
+            let passed = password_reset::attempt_code(&context, sign_in, code).await;
+            browser.counted(Strategy::ResetPasswordEmailCode, passed)?
+        }
+    };
+    went_on(browser, progress).await
+}
+
+/// Which code is to be sent, and where.
+#[derive(Deserialize, JsonSchema)]
+struct Preparation {
+    /// `reset_password_email_code`
+    #[schemars(required, extend("enum" = ["reset_password_email_code"]))]
+    strategy: Option<String>,
+    /// As `supported_first_factors` has it: there is one.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    email_address_id: Option<String>,
+}
+
+async fn prepare_first_factor(
+    browser: Browser,
+    Path(path): Path<ById>,
+    Form(form): Form<Preparation>,
+) -> Result<Reply<SignIn>, Failure> {
+    browser.must_be_signed_out()?;
+    let sign_in = look_up(&browser, path.id).await?;
+    if required(form.strategy, "strategy")? != RESET_PASSWORD {
+        return Err(unknown_strategy());
+    }
+    if form
+        .email_address_id
+        .is_some_and(|id| id != email_address_id(&sign_in))
+    {
+        return Err(ErrorCode::ResourceNotFound.into());
+    }
+    browser.may_send_mail(&sign_in.identifier)?;
+    let sign_in = password_reset::send_code(&browser.context(), sign_in)
+        .await
+        .map_err(|error| error.at(browser.now))?;
+    let progress = sign_in::Progress {
+        sign_in,
+        tokens: None,
+    };
+    went_on(browser, progress).await
+}
+
+/// A new password. All sessions end: `sign_out_of_other_sessions`, as other servers know it, is
+/// taken for true.
+#[derive(Deserialize, JsonSchema)]
+struct NewPassword {
+    /// The password as it is to be.
+    #[schemars(required, length(min = 8, max = 128))]
+    password: Option<String>,
+}
+
+async fn reset_password(
+    browser: Browser,
+    Path(path): Path<ById>,
+    Form(form): Form<NewPassword>,
+) -> Result<Reply<SignIn>, Failure> {
+    browser.must_be_signed_out()?;
+    let sign_in = look_up(&browser, path.id).await?;
+    let password = required(form.password, "password")?.into();
+    browser.may_sign_in(&sign_in.identifier)?;
+    let progress = password_reset::set_password(&browser.context(), sign_in, password)
+        .await
+        .map_err(|error| error.at(browser.now))?;
     went_on(browser, progress).await
 }
 
@@ -163,10 +268,10 @@ async fn went_on(browser: Browser, progress: sign_in::Progress) -> Result<Reply<
 }
 
 async fn resource(browser: &Browser, sign_in: &SignInRecord) -> Result<SignIn, Failure> {
-    let Context { store, now, .. } = browser.context();
+    let context = browser.context();
     let user = match shown_user(sign_in) {
-        Some(user) => store.user(user).await?,
+        Some(user) => context.store.user(user).await?,
         None => None,
     };
-    Ok(sign_in_resource(sign_in, user.as_ref(), now))
+    Ok(sign_in_resource(sign_in, user.as_ref(), &context))
 }

@@ -17,6 +17,8 @@ pub enum Expired {
     StepUps,
     /// Sign-ins that were not brought to an end in time, or were.
     SignIns,
+    /// Codes that were sent by mail, by when they ran out.
+    MailedCodes,
     /// Clients without sessions and sign-in, by their last change.
     Clients,
     /// Authenticator apps that were never verified, by when they were made.
@@ -84,10 +86,11 @@ macro_rules! removal {
 
 impl Expired {
     /// Every kind. Sessions and sign-ins come before their clients.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Sessions,
         Self::StepUps,
         Self::SignIns,
+        Self::MailedCodes,
         Self::Clients,
         Self::UnverifiedTotps,
         Self::UnknownIdentifiers,
@@ -101,6 +104,7 @@ impl Expired {
             Self::Sessions => "sessions",
             Self::StepUps => "step_ups",
             Self::SignIns => "sign_ins",
+            Self::MailedCodes => "mailed_codes",
             Self::Clients => "clients",
             Self::UnverifiedTotps => "unverified_totps",
             Self::UnknownIdentifiers => "unknown_identifiers",
@@ -120,6 +124,9 @@ impl Expired {
             ),
             Self::SignIns => removal!(
                 "REMOVE_SIGN_INS": "sign_ins", "id", "abandon_at < $1", "abandon_at"
+            ),
+            Self::MailedCodes => removal!(
+                "REMOVE_MAILED_CODES": "mailed_codes", "sign_in_id", "expire_at < $1", "expire_at"
             ),
             Self::Clients => removal!(
                 "REMOVE_CLIENTS": "clients", "id",

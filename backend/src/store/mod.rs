@@ -27,6 +27,7 @@ mod expiry;
 mod migrations;
 mod open;
 mod operators;
+mod passwords;
 pub mod postgres;
 mod rows;
 mod sql;
@@ -43,6 +44,7 @@ pub use operators::{
     Actor, Changed, FactorCheck, KeepOne, NamesChange, NewAccount, Removed, SessionQuery,
     SessionsOf, UserFilter, UserOrder, UserQuery,
 };
+pub use passwords::{MailedCode, MailedCodeClaim, NewMailedCode, PasswordChange, QueuedCode};
 pub(crate) use texts::{event_kind_text, strategy_text};
 
 /// SHA-256 of a token: all that the database knows of it.
@@ -218,6 +220,8 @@ pub struct NewSession {
 pub enum SignInStage {
     /// The password is missing.
     NeedsFirstFactor,
+    /// The code that came by mail was right, and a new password is missing.
+    NeedsNewPassword,
     /// The code is missing.
     NeedsSecondFactor,
     /// There is a session.
@@ -239,8 +243,12 @@ pub struct SignInRecord {
     pub stage: SignInStage,
     /// The user's `credentials_version` when it began.
     pub credentials_version: i64,
-    /// When the password was checked.
+    /// When the password, or the code in its place, was checked.
     pub first_factor_at: Option<Timestamp>,
+    /// When the code that was sent by mail runs out, where one waits to be typed.
+    pub code_expire_at: Option<Timestamp>,
+    /// PHC string of the new password, which is kept once the sign-in is complete.
+    pub new_password_hash: Option<String>,
     /// The session, once complete.
     pub created_session_id: Option<SessionId>,
     /// When it is over.
@@ -387,6 +395,9 @@ pub struct SignInCompletion {
     pub proof: Proof,
     /// The password's hash under today's parameters, where they changed.
     pub rehashed_password: Option<String>,
+    /// PHC string of a new password: `credentials_version` rises, and the user's other sessions end
+    /// as `Revoked`.
+    pub new_password: Option<String>,
     /// The session that it makes. `client_id` and `user_id` must be those of the sign-in.
     pub session: NewSession,
 }
@@ -903,6 +914,59 @@ pub trait Store: Send + Sync {
         rule: LockoutRule,
         occasion: &Occasion,
     ) -> Result<Presented>;
+
+    // Passwords
+
+    /// Replaces the password: `credentials_version` and `updated_at` rise, and the user's sessions
+    /// other than that of the change end as `Revoked`. Where the old password was checked, its
+    /// attempt counts as a success, as at a step-up. False, and nothing changes, where the
+    /// credentials changed in between.
+    async fn change_password(
+        &self,
+        change: PasswordChange,
+        rule: LockoutRule,
+        occasion: &Occasion,
+    ) -> Result<bool>;
+
+    /// Keeps a code for a sign-in, in place of its earlier one, and queues its mail where it has a
+    /// recipient. False where the sign-in is over or does not ask for its first factor.
+    async fn keep_mailed_code(&self, code: NewMailedCode, now: Timestamp) -> Result<bool>;
+
+    /// The code of a sign-in, run out or not.
+    async fn mailed_code(&self, sign_in: &SignInId) -> Result<Option<MailedCode>>;
+
+    /// The code was right: it is used up, and the sign-in asks for a new password, until `until`.
+    /// The attempt that it spent is given back, as that of a right password is. False, and nothing
+    /// changes, where the sign-in is over, the credentials changed, or the code is not that of this
+    /// envelope any more.
+    async fn accept_mailed_code(
+        &self,
+        sign_in: &SignInRecord,
+        user: &UserId,
+        sealed_code: &[u8],
+        until: Timestamp,
+        rule: LockoutRule,
+        occasion: &Occasion,
+    ) -> Result<bool>;
+
+    /// Keeps a new password beside a sign-in that asks for one, which asks for the second factor
+    /// from here on. False where it is over.
+    async fn keep_new_password(
+        &self,
+        sign_in: &SignInRecord,
+        password_hash: &str,
+        now: Timestamp,
+    ) -> Result<bool>;
+
+    /// Takes a code that is to be sent for itself, like [`Store::claim_mail`].
+    async fn claim_code(&self, now: Timestamp, until: Timestamp) -> Result<Option<QueuedCode>>;
+
+    /// The code is sent, or will never be. False where there is another one by now, or somebody else
+    /// has claimed it since.
+    async fn finish_code(&self, claim: &MailedCodeClaim) -> Result<bool>;
+
+    /// The mail of the code is to be tried again from `until` on. False as above.
+    async fn put_code_off(&self, claim: &MailedCodeClaim, until: Timestamp) -> Result<bool>;
 
     // Authenticator app
 

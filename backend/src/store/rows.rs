@@ -5,8 +5,8 @@ use sqlx::FromRow;
 
 use super::{
     BackupCodeSet, ClientRecord, Device, EventRecord, KeptAccount, KeptBackupCodes, KeyUse,
-    KeyUser, MailClaim, QueuedMail, SessionRecord, Settings, SignInRecord, SigningKeyRecord,
-    StepUpRecord, TotpRecord, UserRecord,
+    KeyUser, MailClaim, MailedCode, MailedCodeClaim, QueuedCode, QueuedMail, SessionRecord,
+    Settings, SignInRecord, SigningKeyRecord, StepUpRecord, TotpRecord, UserRecord,
     error::Unreadable,
     texts::{actor, backup_code_kind, event_kind, level, stage, status, step_up_stage, strategy},
 };
@@ -213,6 +213,8 @@ pub(super) struct SignInRow {
     stage: String,
     credentials_version: i64,
     first_factor_at: Option<i64>,
+    code_expire_at: Option<i64>,
+    new_password_hash: Option<String>,
     created_session_id: Option<String>,
     abandon_at: i64,
     created_at: i64,
@@ -230,6 +232,8 @@ impl TryFrom<SignInRow> for SignInRecord {
             stage: stage(row.stage)?,
             credentials_version: row.credentials_version,
             first_factor_at: time(row.first_factor_at),
+            code_expire_at: time(row.code_expire_at),
+            new_password_hash: row.new_password_hash,
             created_session_id: row.created_session_id.map(Into::into),
             abandon_at: Timestamp::from_millis(row.abandon_at),
             created_at: Timestamp::from_millis(row.created_at),
@@ -379,6 +383,50 @@ impl TryFrom<MailRow> for QueuedMail {
             to: row.email,
             new_browser: row.new_browser == 1,
             event,
+        })
+    }
+}
+
+/// Columns of a code that waits to be typed.
+#[derive(FromRow)]
+pub(super) struct MailedCodeRow {
+    sealed_code: Vec<u8>,
+    expire_at: i64,
+}
+
+impl From<MailedCodeRow> for MailedCode {
+    fn from(row: MailedCodeRow) -> Self {
+        Self {
+            sealed_code: row.sealed_code,
+            expire_at: Timestamp::from_millis(row.expire_at),
+        }
+    }
+}
+
+/// Columns of a code to be sent.
+#[derive(FromRow)]
+pub(super) struct QueuedCodeRow {
+    sign_in_id: String,
+    recipient: Option<String>,
+    sealed_code: Vec<u8>,
+    expire_at: i64,
+    tries: i64,
+    created_at: i64,
+}
+
+impl TryFrom<QueuedCodeRow> for QueuedCode {
+    type Error = Unreadable;
+
+    fn try_from(row: QueuedCodeRow) -> Result<Self> {
+        Ok(Self {
+            claim: MailedCodeClaim {
+                sign_in_id: row.sign_in_id.into(),
+                tries: count("mailed_codes.tries", row.tries)?,
+            },
+            to: row.recipient.unwrap_or_default(),
+            sealed_code: row.sealed_code,
+            expire_at: Timestamp::from_millis(row.expire_at),
+            created_at: Timestamp::from_millis(row.created_at),
         })
     }
 }

@@ -519,12 +519,13 @@ statements! {
             id = excluded.id, user_id = excluded.user_id, identifier = excluded.identifier, \
             stage = excluded.stage, credentials_version = excluded.credentials_version, \
             first_factor_at = excluded.first_factor_at, \
-            created_session_id = excluded.created_session_id, \
+            new_password_hash = NULL, created_session_id = excluded.created_session_id, \
             abandon_at = excluded.abandon_at, created_at = excluded.created_at";
 
-    SIGN_IN = "SELECT id, client_id, user_id, identifier, stage, credentials_version, \
-            first_factor_at, created_session_id, abandon_at, created_at \
-        FROM sign_ins WHERE client_id = $1";
+    SIGN_IN = "SELECT i.id, i.client_id, i.user_id, i.identifier, i.stage, i.credentials_version, \
+            i.first_factor_at, c.expire_at AS code_expire_at, i.new_password_hash, \
+            i.created_session_id, i.abandon_at, i.created_at \
+        FROM sign_ins i LEFT JOIN mailed_codes c ON c.sign_in_id = i.id WHERE i.client_id = $1";
 
     DELETE_SIGN_IN = "DELETE FROM sign_ins WHERE client_id = $1";
 
@@ -593,6 +594,56 @@ statements! {
         "UPDATE users SET ", reset_attempts!("$4", "$3"), ", ", rises!("$3"),
         " WHERE id = $1 AND credentials_version = $2"
     );
+
+    // Passwords
+
+    /// A new password. Whatever saw the old one is over.
+    CHANGE_PASSWORD = concat!(
+        "UPDATE users SET password_hash = $3, credentials_version = credentials_version + 1, ",
+        rises!("$4"), " WHERE id = $1 AND credentials_version = $2"
+    );
+
+    // Codes by mail
+
+    /// Keeps a code for a sign-in that asks for its first factor. Where there is one already, what
+    /// comes of sending that counts no more.
+    KEEP_MAILED_CODE = "INSERT INTO mailed_codes \
+            (sign_in_id, recipient, sealed_code, expire_at, due_at, tries, created_at) \
+        SELECT id, CAST($2 AS TEXT), $3, CAST($4 AS BIGINT), \
+            CASE WHEN CAST($2 AS TEXT) IS NOT NULL THEN CAST($5 AS BIGINT) END, 0, \
+            CAST($5 AS BIGINT) \
+        FROM sign_ins WHERE id = $1 AND stage = 'needs_first_factor' AND abandon_at > $5 \
+        ON CONFLICT (sign_in_id) DO UPDATE SET \
+            recipient = excluded.recipient, sealed_code = excluded.sealed_code, \
+            expire_at = excluded.expire_at, due_at = excluded.due_at, \
+            tries = mailed_codes.tries + 1, created_at = excluded.created_at";
+
+    MAILED_CODE = "SELECT sealed_code, expire_at FROM mailed_codes WHERE sign_in_id = $1";
+
+    /// The one statement that uses a code up.
+    USE_MAILED_CODE = "DELETE FROM mailed_codes \
+        WHERE sign_in_id = $1 AND sealed_code = $2 AND expire_at > $3";
+
+    ADVANCE_TO_NEW_PASSWORD = "UPDATE sign_ins \
+        SET stage = 'needs_new_password', first_factor_at = $5, abandon_at = $6 \
+        WHERE id = $1 AND client_id = $2 AND user_id = $3 AND credentials_version = $4 \
+          AND stage = 'needs_first_factor' AND abandon_at > $5";
+
+    KEEP_NEW_PASSWORD = "UPDATE sign_ins \
+        SET stage = 'needs_second_factor', new_password_hash = $3 \
+        WHERE id = $1 AND client_id = $2 AND stage = 'needs_new_password' AND abandon_at > $4";
+
+    CODE_DUE = "SELECT 1 FROM mailed_codes WHERE due_at <= $1 ORDER BY due_at LIMIT 1";
+
+    /// Takes the code that has waited longest, like [`CLAIM_MAIL`].
+    CLAIM_CODE = "UPDATE mailed_codes SET due_at = $2, tries = tries + 1 \
+        WHERE due_at <= $1 AND sign_in_id = \
+            (SELECT sign_in_id FROM mailed_codes WHERE due_at <= $1 ORDER BY due_at LIMIT 1) \
+        RETURNING sign_in_id, recipient, sealed_code, expire_at, tries, created_at";
+
+    FINISH_CODE = "UPDATE mailed_codes SET due_at = NULL WHERE sign_in_id = $1 AND tries = $2";
+
+    PUT_CODE_OFF = "UPDATE mailed_codes SET due_at = $3 WHERE sign_in_id = $1 AND tries = $2";
 
     // Authenticator app
 
@@ -822,6 +873,7 @@ mod tests {
     fn every_statement_is_used() {
         let used = [
             include_str!("both/accounts.rs"),
+            include_str!("both/codes.rs"),
             include_str!("both/devices.rs"),
             include_str!("both/events.rs"),
             include_str!("both/examination.rs"),
@@ -830,6 +882,7 @@ mod tests {
             include_str!("both/keys.rs"),
             include_str!("both/mails.rs"),
             include_str!("both/operators.rs"),
+            include_str!("both/passwords.rs"),
             include_str!("both/proof.rs"),
             include_str!("both/sessions.rs"),
             include_str!("both/settings.rs"),

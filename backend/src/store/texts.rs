@@ -45,6 +45,7 @@ texts! {
     /// As the database keeps the stage of a sign-in.
     stage_text, stage: SignInStage, "sign_ins.stage" {
         NeedsFirstFactor = "needs_first_factor",
+        NeedsNewPassword = "needs_new_password",
         NeedsSecondFactor = "needs_second_factor",
         Complete = "complete",
     }
@@ -81,6 +82,8 @@ texts! {
         AccountDeleted = "account_deleted",
         BackupCodesRemoved = "backup_codes_removed",
         FactorVerified = "factor_verified",
+        PasswordReset = "password_reset",
+        PasswordChanged = "password_changed",
         KeysRotated = "keys_rotated",
     }
 
@@ -105,5 +108,6 @@ texts! {
         Password = "password",
         Totp = "totp",
         BackupCode = "backup_code",
+        ResetPasswordEmailCode = "reset_password_email_code",
     }
 }

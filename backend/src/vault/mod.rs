@@ -21,6 +21,7 @@ mod imported;
 mod key_file;
 mod keyring;
 mod live;
+mod mailed_codes;
 mod rotation;
 mod sealed;
 mod signing;

@@ -194,6 +194,7 @@ impl TestApp {
         let letterhead = (&*self.config).into();
         Notifier::new(
             Arc::clone(&self.store),
+            Arc::clone(&self.state.vault),
             self.clock.clone(),
             delivery,
             letterhead,

@@ -26,6 +26,8 @@ mod managed_users;
 mod matrix;
 mod openapi;
 mod operation;
+mod password_reset;
+mod passwords;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod rate_limits;

@@ -56,6 +56,8 @@ const TABLE: &[(&str, [Cell; 6])] = &[
     ("POST /v1/client/sign_ups",                                      [DONE,       DONE,       SIGNED_IN,  SIGNED_IN,  SIGNED_IN,  SIGNED_IN]),
     ("POST /v1/client/sign_ins",                                      [DONE,       DONE,       SIGNED_IN,  SIGNED_IN,  SIGNED_IN,  SIGNED_IN]),
     ("GET /v1/client/sign_ins/{id}",                                  [NOT_FOUND,  DONE,       NOT_FOUND,  NOT_FOUND,  NOT_FOUND,  NOT_FOUND]),
+    ("POST /v1/client/sign_ins/{id}/prepare_first_factor",            [NOT_FOUND,  NOT_FOUND,  SIGNED_IN,  SIGNED_IN,  SIGNED_IN,  SIGNED_IN]),
+    ("POST /v1/client/sign_ins/{id}/reset_password",                  [NOT_FOUND,  NOT_FOUND,  SIGNED_IN,  SIGNED_IN,  SIGNED_IN,  SIGNED_IN]),
     ("POST /v1/client/sign_ins/{id}/attempt_first_factor",            [NOT_FOUND,  NOT_FOUND,  SIGNED_IN,  SIGNED_IN,  SIGNED_IN,  SIGNED_IN]),
     ("POST /v1/client/sign_ins/{id}/attempt_second_factor",           [NOT_FOUND,  DONE,       SIGNED_IN,  SIGNED_IN,  SIGNED_IN,  SIGNED_IN]),
     ("POST /v1/client/sessions/{id}/touch",                           [NOBODY,     NO_SESSION, DONE,       DONE,       DONE,       NOT_FOUND]),
@@ -76,6 +78,7 @@ const TABLE: &[(&str, [Cell; 6])] = &[
     ("POST /v1/me/totp/attempt_verification",                         [NOBODY,     NO_SESSION, DONE,       STALE,      ENABLED,    ENABLED]),
     ("DELETE /v1/me/totp",                                            [NOBODY,     NO_SESSION, DONE,       STALE,      DONE,       DONE]),
     ("POST /v1/me/backup_codes",                                      [NOBODY,     NO_SESSION, PENDING,    STALE,      DONE,       DONE]),
+    ("POST /v1/me/change_password",                                   [NOBODY,     NO_SESSION, PENDING,    STALE,      DONE,       DONE]),
     // Everyone's.
     ("GET /v1/instance/multi_factor",                                 [NOBODY,     NO_SESSION, PENDING,    DONE,       DONE,       NOT_FOUND]),
     ("PATCH /v1/instance/multi_factor",                               [NOBODY,     NO_SESSION, PENDING,    STALE,      DONE,       NOT_FOUND]),

@@ -17,10 +17,10 @@ use twofold::{
     store::{
         Attempt,
         Expired::{
-            self, Clients, Events, KnownDevices, Sessions, SignIns, StepUps, UnknownIdentifiers,
-            UnverifiedTotps,
+            self, Clients, Events, KnownDevices, MailedCodes, Sessions, SignIns, StepUps,
+            UnknownIdentifiers, UnverifiedTotps,
         },
-        Proof, REMOVED_AT_ONCE, open,
+        NewMailedCode, Proof, REMOVED_AT_ONCE, open,
     },
 };
 
@@ -63,7 +63,14 @@ impl TestDatabase {
 async fn a_row_goes_when_it_is_over_and_not_before(db: TestDatabase) {
     let ann = Person::sign_up(&db.store, "ann@example.com").await;
     ann.step_up(Proof::Password).await;
-    ann.start_sign_in().await;
+    let sign_in = ann.start_sign_in().await;
+    let code = NewMailedCode {
+        sign_in_id: sign_in.id,
+        recipient: None,
+        sealed_code: b"sealed".to_vec(),
+        expire_at: after(600),
+    };
+    assert!(db.store.keep_mailed_code(code, NOW).await.unwrap());
     ann.create_totp().await;
     db.store
         .spend_attempt_on_nobody(&[1; 32], RULE, NOW)
@@ -73,6 +80,7 @@ async fn a_row_goes_when_it_is_over_and_not_before(db: TestDatabase) {
     for (what, over_at) in [
         (StepUps, after(600)),
         (SignIns, after(600)),
+        (MailedCodes, after(600)),
         (UnverifiedTotps, NOW),
         (UnknownIdentifiers, NOW),
         (KnownDevices, NOW),

@@ -349,6 +349,8 @@ impl Person {
             stage: SignInStage::NeedsFirstFactor,
             credentials_version: self.record().await.credentials_version,
             first_factor_at: None,
+            code_expire_at: None,
+            new_password_hash: None,
             created_session_id: None,
             abandon_at: after(600),
             created_at: NOW,
@@ -387,6 +389,7 @@ impl Person {
             credentials_version: sign_in.credentials_version,
             proof,
             rehashed_password: None,
+            new_password: None,
             session: new_session(&self.id, Some(&sign_in.client_id), NOW),
         }
     }

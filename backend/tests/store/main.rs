@@ -41,6 +41,7 @@ mod keys;
 mod mails;
 mod opening;
 mod operators;
+mod passwords;
 mod plans;
 #[path = "../support/postgres.rs"]
 mod postgres;

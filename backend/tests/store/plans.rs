@@ -60,6 +60,17 @@ const BY_INDEX: &[&str] = &[
     "COMPLETE_STEP_UP",
     "STEP_UP_BY_PASSWORD",
     "STEP_UP_BY_SECOND_FACTOR",
+    "CHANGE_PASSWORD",
+    "KEEP_MAILED_CODE",
+    "MAILED_CODE",
+    "USE_MAILED_CODE",
+    "ADVANCE_TO_NEW_PASSWORD",
+    "KEEP_NEW_PASSWORD",
+    "CODE_DUE",
+    "CLAIM_CODE",
+    "FINISH_CODE",
+    "PUT_CODE_OFF",
+    "REMOVE_MAILED_CODES",
     "CHANGE_USER",
     "CREATE_TOTP",
     "TOTP_BY_USER",
@@ -300,6 +311,9 @@ const PEOPLE: &str = "
     SELECT 'evt_' || n, 'user_' || 1 + n % 5000, 'sign_in', n FROM generate_series(1, 50000) n;
     INSERT INTO mails (event_id, new_browser, due_at, tries)
     SELECT 'evt_' || n, 0, n, 0 FROM generate_series(1, 5000) n;
+    INSERT INTO mailed_codes (sign_in_id, recipient, sealed_code, expire_at, due_at, tries,
+        created_at)
+    SELECT 'sia_' || n, n, sha256(n::text::bytea), n, n, 0, n FROM generate_series(1, 5000) n;
     INSERT INTO imports (source, records, updated_at)
     SELECT sha256(n::text::bytea), n, n FROM generate_series(1, 5000) n;
     ANALYZE;

@@ -18,6 +18,7 @@ pub(crate) fn of(event: &SecurityEvent) -> Word {
         "attempt_failed" => match strategy {
             Some("totp") => words::APP_CODE_REFUSED,
             Some("backup_code") => words::BACKUP_CODE_REFUSED,
+            Some("reset_password_email_code") => words::MAILED_CODE_REFUSED,
             _ => words::PASSWORD_REFUSED,
         },
         "account_locked" => words::ACCOUNT_LOCKED,
@@ -39,6 +40,8 @@ pub(crate) fn of(event: &SecurityEvent) -> Word {
             Some("backup_code") => words::BACKUP_CODE_ACCEPTED,
             _ => words::PASSWORD_ACCEPTED,
         },
+        "password_reset" => words::PASSWORD_RESET,
+        "password_changed" => words::PASSWORD_CHANGED,
         "session_ended" => words::SESSION_ENDED,
         "settings_changed" => words::SETTINGS_CHANGED,
         "keys_rotated" => words::KEYS_ROTATED,
@@ -64,7 +67,7 @@ mod tests {
 
     use super::*;
 
-    const KINDS: [Kind; 15] = [
+    const KINDS: [Kind; 17] = [
         Kind::SignUp,
         Kind::SignIn,
         Kind::AttemptFailed,
@@ -80,6 +83,8 @@ mod tests {
         Kind::AccountUnbanned,
         Kind::BackupCodesRemoved,
         Kind::FactorVerified,
+        Kind::PasswordChanged,
+        Kind::PasswordReset,
     ];
 
     fn said(kind: &str, strategy: &str) -> &'static str {

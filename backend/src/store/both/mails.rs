@@ -7,7 +7,8 @@ use shared::{
     resources::{
         SecurityEventKind::{
             AccountBanned, AccountLocked, AccountUnbanned, AccountUnlocked, BackupCodesCreated,
-            BackupCodesRemoved, FactorVerified, SignIn, StepUp, TotpRemoved, TotpVerified,
+            BackupCodesRemoved, FactorVerified, PasswordChanged, PasswordReset, SignIn, StepUp,
+            TotpRemoved, TotpVerified,
         },
         Strategy,
     },
@@ -24,7 +25,7 @@ const LOCK_TOLD_AFTER: Duration = Duration::from_secs(10);
 fn due(event: &Event<'_>, actor: &Actor, now: Timestamp) -> Option<Timestamp> {
     match event.kind {
         TotpVerified | TotpRemoved | BackupCodesCreated | BackupCodesRemoved | AccountUnlocked
-        | AccountBanned | AccountUnbanned => Some(now),
+        | AccountBanned | AccountUnbanned | PasswordChanged | PasswordReset => Some(now),
         // An operator's lock is no attempt.
         AccountLocked if *actor != Actor::User && event.strategy.is_none() => Some(now),
         AccountLocked => Some(now.after(LOCK_TOLD_AFTER)),

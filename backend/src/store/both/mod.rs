@@ -6,7 +6,7 @@
 //! **Locks.** SQLite lets one transaction write at a time. In PostgreSQL a statement locks the rows
 //! that it changes until its transaction ends, so every transaction changes them in this order, and
 //! none waits for another that waits for it: the settings, the user, the authenticator app, the set of backup
-//! codes and its codes, the sign-in, sessions, the step-up, clients, devices, the event and its
+//! codes and its codes, the sign-in and its mailed code, sessions, the step-up, clients, devices, the event and its
 //! mail; rows that nobody else knows yet come last.
 //! Whatever depends on a user's factors changes the user's row first: from there on it has them for
 //! itself, and its next statements see all that was committed before.
@@ -19,12 +19,13 @@ use shared::{
 
 use super::Database;
 use crate::{
-    ids::{BackupCodeSetId, ClientId, EventId, SessionId, TotpId, UserId},
+    ids::{BackupCodeSetId, ClientId, EventId, SessionId, SignInId, TotpId, UserId},
     store::{
         Attempt, BackupCodeSet, Changed, ClientRecord, Collision, Connections, EventRecord,
-        Expired, FactorCheck, KeepOne, KeptAccount, KeyUse, LockoutRule, MailClaim, NamesChange,
-        NewAccount, NewBackupCodes, NewSession, NewSigningKey, NewTotp, NewUser, Occasion, Place,
-        Presented, QueuedMail, Recognition, Removed, RemovedTotp, Resealing, Result, SessionQuery,
+        Expired, FactorCheck, KeepOne, KeptAccount, KeyUse, LockoutRule, MailClaim, MailedCode,
+        MailedCodeClaim, NamesChange, NewAccount, NewBackupCodes, NewMailedCode, NewSession,
+        NewSigningKey, NewTotp, NewUser, Occasion, PasswordChange, Place, Presented, QueuedCode,
+        QueuedMail, Recognition, Removed, RemovedTotp, Resealing, Result, SessionQuery,
         SessionRecord, Settings, SettingsChange, SignInCompletion, SignInRecord, SigningKeyRecord,
         StepUp, StepUpRecord, Store, Taken, TokenHash, TotpRecord, TotpVerification, UserFilter,
         UserQuery, UserRecord,
@@ -32,6 +33,7 @@ use crate::{
 };
 
 mod accounts;
+mod codes;
 mod devices;
 mod events;
 mod examination;
@@ -41,6 +43,7 @@ mod imports;
 mod keys;
 mod mails;
 mod operators;
+mod passwords;
 mod proof;
 mod sessions;
 mod settings;
@@ -291,6 +294,56 @@ impl Store for Database {
         occasion: &Occasion,
     ) -> Result<Presented> {
         step_up::complete(self, &step_up, rule, occasion).await
+    }
+
+    async fn change_password(
+        &self,
+        change: PasswordChange,
+        rule: LockoutRule,
+        occasion: &Occasion,
+    ) -> Result<bool> {
+        passwords::change(self, &change, rule, occasion).await
+    }
+
+    async fn keep_mailed_code(&self, code: NewMailedCode, now: Timestamp) -> Result<bool> {
+        codes::keep(self, &code, now).await
+    }
+
+    async fn mailed_code(&self, sign_in: &SignInId) -> Result<Option<MailedCode>> {
+        codes::of_sign_in(self, sign_in).await
+    }
+
+    async fn accept_mailed_code(
+        &self,
+        sign_in: &SignInRecord,
+        user: &UserId,
+        sealed_code: &[u8],
+        until: Timestamp,
+        rule: LockoutRule,
+        occasion: &Occasion,
+    ) -> Result<bool> {
+        codes::accept(self, sign_in, user, sealed_code, until, rule, occasion).await
+    }
+
+    async fn keep_new_password(
+        &self,
+        sign_in: &SignInRecord,
+        password_hash: &str,
+        now: Timestamp,
+    ) -> Result<bool> {
+        passwords::keep_new(self, sign_in, password_hash, now).await
+    }
+
+    async fn claim_code(&self, now: Timestamp, until: Timestamp) -> Result<Option<QueuedCode>> {
+        codes::claim(self, now, until).await
+    }
+
+    async fn finish_code(&self, claim: &MailedCodeClaim) -> Result<bool> {
+        codes::finish(self, claim).await
+    }
+
+    async fn put_code_off(&self, claim: &MailedCodeClaim, until: Timestamp) -> Result<bool> {
+        codes::put_off(self, claim, until).await
     }
 
     async fn create_totp(&self, totp: NewTotp, occasion: &Occasion) -> Result<bool> {

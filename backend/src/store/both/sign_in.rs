@@ -1,16 +1,19 @@
 //! Sign-ins, from the identifier to the session.
 
-use shared::{Timestamp, resources::SecurityEventKind};
+use shared::{
+    Timestamp,
+    resources::{SecurityEventKind, Strategy},
+};
 
 use super::{
     Database, devices,
     events::{self, Event, strategy_of},
-    proof, sessions,
+    passwords, proof, sessions,
 };
 use crate::{
     ids::{ClientId, SessionId, UserId},
     store::{
-        LockoutRule, Occasion, Presented, Result, SignInCompletion, SignInRecord,
+        LockoutRule, Occasion, Presented, Proof, Result, SignInCompletion, SignInRecord,
         rows::{SignInRow, millis},
         sql,
         texts::stage_text,
@@ -119,6 +122,13 @@ pub(super) async fn complete(
         tx.rollback().await?;
         return Ok(presented);
     }
+    if let Some(new) = &completion.new_password {
+        let version = completion.credentials_version;
+        if !passwords::replace(&mut tx, &session.user_id, version, new, occasion).await? {
+            tx.rollback().await?;
+            return Ok(Presented::Over);
+        }
+    }
     let completed = sqlx::query(sql::COMPLETE_SIGN_IN)
         .bind(completion.id.as_str())
         .bind(session.client_id.as_str())
@@ -134,13 +144,30 @@ pub(super) async fn complete(
         tx.rollback().await?;
         return Ok(Presented::Over);
     }
+    if completion.new_password.is_some() {
+        sessions::revoke_others(&mut tx, &session.user_id, None, now).await?;
+    }
     sessions::begin_session(&mut tx, session, now).await?;
     let known = devices::know(&mut tx, session, occasion).await?;
-    let event = Event::of(&session.user_id, SecurityEventKind::SignIn)
-        .by(strategy_of(&completion.proof))
+    let (kind, strategy) = what_happened(completion);
+    let event = Event::of(&session.user_id, kind)
+        .by(strategy)
         .in_session(&session.id)
         .on(!known);
     events::note(&mut tx, event, occasion).await?;
     tx.commit().await?;
     Ok(Presented::Accepted)
+}
+
+/// What the end of a sign-in is noted as, and by which factor: the last one.
+fn what_happened(completion: &SignInCompletion) -> (SecurityEventKind, Strategy) {
+    match (&completion.new_password, &completion.proof) {
+        (None, proof) => (SecurityEventKind::SignIn, strategy_of(proof)),
+        // There is no second factor: the code was enough.
+        (Some(_), Proof::Password) => (
+            SecurityEventKind::PasswordReset,
+            Strategy::ResetPasswordEmailCode,
+        ),
+        (Some(_), proof) => (SecurityEventKind::PasswordReset, strategy_of(proof)),
+    }
 }

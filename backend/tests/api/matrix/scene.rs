@@ -110,6 +110,7 @@ fn owner(number: usize) -> String {
 pub(super) async fn administered(app: TestApp, who: Who) -> TestApp {
     let app = app
         .reconfigured(|config| {
+            config.smtp_url = Some("smtp://localhost:2525".into());
             let owners = (0..MOST_SCENES).map(owner);
             config.administrators = owners
                 .chain([BOSS.to_owned()])
@@ -315,6 +316,12 @@ impl<'a> Scene<'a> {
             "attempt_first_factor" => vec![strategy("password"), password],
             "attempt_second_factor" => vec![strategy("totp"), code],
             "attempt_verification" => vec![code],
+            "prepare_first_factor" => vec![strategy("reset_password_email_code")],
+            "reset_password" => vec![("password", "violet-harbour-17".to_owned())],
+            "change_password" => vec![
+                ("current_password", PASSWORD.to_owned()),
+                ("new_password", "violet-harbour-17".to_owned()),
+            ],
             "verify" => vec![("level", "second_factor".to_owned())],
             "multi_factor" => vec![("backup_code", "true".to_owned())],
             _ => Vec::new(),
