@@ -24,3 +24,8 @@ export async function hold(page, path) {
   });
   return release;
 }
+
+/** No answer to these ever comes. */
+export function silence(page, path) {
+  return page.route(path, () => {});
+}

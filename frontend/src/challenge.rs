@@ -160,6 +160,7 @@ fn password(
     let input = Input {
         id,
         label,
+        kind: "password",
         autocomplete: "current-password",
         hint: Word::NONE,
     };
