@@ -73,7 +73,7 @@ pub(super) fn id(row: &Row) -> String {
 }
 
 /// A row, which can take the focus by the user's id.
-pub(super) fn listed(session: Session, row: &Row, asked: RwSignal<Option<Row>>) -> Piece {
+pub(super) fn listed(session: Session, row: &Row, asked: RwSignal<Option<String>>) -> Piece {
     let (told, drawn) = (row.clone(), row.clone());
     let message = Signal::derive(move || {
         let Entry { account, helped } = &*told.read();
@@ -88,7 +88,7 @@ pub(super) fn listed(session: Session, row: &Row, asked: RwSignal<Option<Row>>) 
     .piece()
 }
 
-fn account(session: Session, row: &Row, asked: RwSignal<Option<Row>>) -> Piece {
+fn account(session: Session, row: &Row, asked: RwSignal<Option<String>>) -> Piece {
     let Entry { account, .. } = &*row.read();
     let user = &account.user;
     let has_app = user.totp_enabled;
@@ -121,7 +121,7 @@ fn account(session: Session, row: &Row, asked: RwSignal<Option<Row>>) -> Piece {
 }
 
 /// What can be done for the user, who must be somebody else.
-fn help(session: Session, user: &User, row: &Row, asked: RwSignal<Option<Row>>) -> Piece {
+fn help(session: Session, user: &User, row: &Row, asked: RwSignal<Option<String>>) -> Piece {
     if untrack(|| session.user()).is_some_and(|own| own.id == user.id) {
         return view! { <p class="aside">{words::NOT_ONESELF}</p> }.piece();
     }
@@ -173,26 +173,30 @@ fn ask(
     label: Word,
     address: &str,
     row: &Row,
-    asked: RwSignal<Option<Row>>,
+    asked: RwSignal<Option<String>>,
 ) -> Piece {
-    let row = row.clone();
+    let id = id(row);
     let ask = move || {
-        asked.set(Some(row.clone()));
+        asked.set(Some(id.clone()));
         show_dialog(help.question.id);
     };
     view! { <Button label=label about=address.to_owned() on_press=ask /> }.piece()
 }
 
-/// The question before somebody is helped: whoever was `asked` about last.
-pub(super) fn dialog(help: &'static Help, asked: RwSignal<Option<Row>>) -> Piece {
+/// The question before somebody is helped: whoever was `asked` about last, whose `row` there is.
+pub(super) fn dialog(
+    help: &'static Help,
+    asked: RwSignal<Option<String>>,
+    row: Callback<(), Option<Row>>,
+) -> Piece {
     let session = Session::known();
     let about = Signal::derive(move || {
-        let asked = asked.read();
-        let Entry { account, .. } = &*asked.as_ref()?.read();
+        let row = row.run(())?;
+        let Entry { account, .. } = &*row.read();
         Some(account.user.email_address().to_owned())
     });
     let sending = Submission::new(&[], move || async move {
-        let Some(row) = asked.get_untracked() else {
+        let Some(row) = untrack(|| row.run(())) else {
             return Ok(());
         };
         let id = id(&row);

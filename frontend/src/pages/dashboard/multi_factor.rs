@@ -39,10 +39,10 @@ const fn positions(settings: &MultiFactorSettings) -> Positions {
 
 /// What is different, as the API takes it. The rest is not sent: somebody else may have changed it
 /// meanwhile.
-fn changes(saved: Positions, wanted: Positions) -> Vec<(&'static str, String)> {
+fn changes(saved: &[bool], wanted: &[bool]) -> Vec<(&'static str, String)> {
     SWITCHES
         .iter()
-        .zip(saved.into_iter().zip(wanted))
+        .zip(saved.iter().zip(wanted))
         .filter(|(_, (saved, wanted))| saved != wanted)
         .map(|((name, ..), (_, wanted))| (*name, wanted.to_string()))
         .collect()
@@ -50,30 +50,33 @@ fn changes(saved: Positions, wanted: Positions) -> Vec<(&'static str, String)> {
 
 /// What is switched on for everyone, and the way to change it.
 pub(super) fn settings(session: Session) -> Piece {
-    let loaded = RwSignal::new(None::<MultiFactorSettings>);
+    let saved = StoredValue::new(Positions::default());
+    let is_loaded = RwSignal::new(false);
     let loading = Submission::new(&[], move || async move {
         let settings = session
             .ask(api::multi_factor())
             .await
             .map_err(|failure| withheld(session, failure))?;
-        loaded.set(Some(settings.response));
+        // People may have left by now.
+        if saved.try_set_value(positions(&settings.response)).is_none() {
+            is_loaded.set(true);
+        }
         Ok(())
     });
     loading.send();
     view! {
         <p>{words::MULTI_FACTOR_TEXT}</p>
         <Notice tone=Tone::Error message=loading.error() action=loading.retry() />
-        {dynamic(move || match &*loaded.read() {
-            None => records::on_its_way(loading),
-            Some(settings) => form(session, positions(settings)),
+        {dynamic(move || {
+            if is_loaded.get() { form(session, saved) } else { records::on_its_way(loading) }
         })}
     }
     .piece()
 }
 
-fn form(session: Session, loaded: Positions) -> Piece {
+/// The switches, and what is `saved` of them.
+fn form(session: Session, saved: StoredValue<Positions>) -> Piece {
     let nodes: [NodeRef<html::Input>; SWITCHES.len()] = array::from_fn(|_| NodeRef::new());
-    let saved = StoredValue::new(loaded);
     // What became of the last attempt, unless it failed.
     let (is_saved, is_same) = (RwSignal::new(false), RwSignal::new(false));
     let message = Signal::derive(move || {
@@ -89,7 +92,7 @@ fn form(session: Session, loaded: Positions) -> Piece {
         is_same.set(false);
         focus::mark_error(false);
         let wanted = nodes.map(is_on);
-        let changes = changes(saved.get_value(), wanted);
+        let changes = changes(&saved.get_value(), &wanted);
         if changes.is_empty() {
             is_same.set(true);
             return Ok(());
@@ -102,15 +105,15 @@ fn form(session: Session, loaded: Positions) -> Piece {
         let settings = positions(&settings);
         // People may have left by now.
         if saved.try_set_value(settings).is_none() {
-            show(nodes, wanted, settings);
+            show(&nodes, &wanted, &settings);
             is_saved.set(true);
         }
         Ok(())
     });
     let switches = SWITCHES
         .iter()
-        .zip(nodes.into_iter().zip(loaded))
-        .map(|(&(id, label, hint), (node, is_on))| {
+        .zip(nodes.iter().zip(&saved.get_value()))
+        .map(|(&(id, label, hint), (&node, &is_on))| {
             view! { <Switch id=id label=label hint=hint node=node is_on=is_on /> }.piece()
         })
         .collect::<Vec<_>>();
@@ -134,12 +137,12 @@ fn is_on(switch: NodeRef<html::Input>) -> bool {
 }
 
 /// Shows what is saved now, but for switches that were moved since it was sent.
-fn show(nodes: [NodeRef<html::Input>; SWITCHES.len()], sent: Positions, saved: Positions) {
-    for (node, (sent, saved)) in nodes.into_iter().zip(sent.into_iter().zip(saved)) {
+fn show(nodes: &[NodeRef<html::Input>], sent: &[bool], saved: &[bool]) {
+    for (node, (sent, saved)) in nodes.iter().zip(sent.iter().zip(saved)) {
         if let Some(switch) = node.get_untracked()
-            && switch.checked() == sent
+            && switch.checked() == *sent
         {
-            switch.set_checked(saved);
+            switch.set_checked(*saved);
         }
     }
 }
@@ -153,10 +156,10 @@ mod tests {
         let on = |name| (name, "true".to_owned());
         let off = |name| (name, "false".to_owned());
         let saved = [true, true, false];
-        assert_eq!(changes(saved, saved), []);
-        assert_eq!(changes(saved, [true, true, true]), [on("required")]);
+        assert_eq!(changes(&saved, &saved), []);
+        assert_eq!(changes(&saved, &[true, true, true]), [on("required")]);
         assert_eq!(
-            changes(saved, [false, false, false]),
+            changes(&saved, &[false, false, false]),
             [off("authenticator_app"), off("backup_code")]
         );
     }

@@ -84,10 +84,18 @@ pub(super) fn users(session: Session) -> Piece {
             busy_label=words::SEARCHING
         />
     };
-    let asked = RwSignal::new(None::<Row>);
+    // By id: there are signals of texts already, and each other kind is code of its own.
+    let asked = RwSignal::new(None::<String>);
+    let row = move || {
+        let (found, asked) = (found.read(), asked.read());
+        let id = asked.as_ref()?;
+        let is_asked = |row: &&Row| account::id(row) == *id;
+        found.as_ref()?.rows.iter().find(is_asked).cloned()
+    };
+    let row = Callback::new(move |()| row());
     let (reset, unlock) = (
-        account::dialog(&RESET, asked),
-        account::dialog(&UNLOCK, asked),
+        account::dialog(&RESET, asked, row),
+        account::dialog(&UNLOCK, asked, row),
     );
     view! {
         <p>{words::USERS_TEXT}</p>
@@ -154,7 +162,7 @@ fn more(session: Session, found: RwSignal<Option<Found>>) -> Piece {
     .piece()
 }
 
-fn list(session: Session, found: &Found, asked: RwSignal<Option<Row>>) -> Piece {
+fn list(session: Session, found: &Found, asked: RwSignal<Option<String>>) -> Piece {
     let (shown, total) = (found.rows.len() as u64, found.total);
     let content = if shown == 0 {
         view! { <p>{words::NO_ACCOUNTS}</p> }.piece()
