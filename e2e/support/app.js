@@ -21,6 +21,11 @@ export async function expectView(page, heading) {
   await expect(page).toHaveTitle(`${heading} – Twofold`);
 }
 
+export async function open(page, path, heading) {
+  await page.goto(path);
+  await expectView(page, heading);
+}
+
 export function button(page, name) {
   return page.getByRole('button', { name, exact: true });
 }

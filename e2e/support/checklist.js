@@ -1,5 +1,6 @@
 // What the tests of the accessibility checklist share.
 
+import { ADMINISTRATORS } from './dashboard_views.js';
 import { PASSWORD, enrol, moveIn, signUp } from './person.js';
 import { expect, test as base } from './test.js';
 import { openViews } from './views.js';
@@ -8,7 +9,7 @@ export { expect };
 
 export const test = base.extend({
   // Nobody does as much in ten seconds as these tests do; limits have tests of their own.
-  settings: [{ TWOFOLD_RATE_LIMITS: 'off' }, { scope: 'worker', option: true }],
+  settings: [{ TWOFOLD_RATE_LIMITS: 'off', TWOFOLD_ADMINISTRATORS: ADMINISTRATORS.join() }, { scope: 'worker', option: true }],
   openedViews: [
     async ({ browser, server }, use) => {
       const opened = await openViews(browser, server);

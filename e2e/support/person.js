@@ -62,8 +62,8 @@ export async function signUp(url, email = `person${(people += 1)}-${Date.now()}@
 }
 
 /** A new account with an authenticator app; the step before the present one is used up. */
-export async function enrol(url) {
-  const person = await signUp(url);
+export async function enrol(url, email) {
+  const person = await signUp(url, email);
   const { secret } = (await (await person.agent.post('/v1/me/totp')).json()).response;
   await timeInStep(2);
   const step = currentStep() - 1;

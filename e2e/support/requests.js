@@ -24,3 +24,11 @@ export async function hold(page, path) {
   });
   return release;
 }
+
+/** No answer to these ever comes, and nobody loses patience: what waits for one may be looked at for minutes. */
+export async function silence(page, path) {
+  await page.addInitScript(() => {
+    AbortSignal.timeout = () => new AbortController().signal;
+  });
+  await page.route(path, () => {});
+}

@@ -145,6 +145,27 @@ export class Server {
     );
   }
 
+  /** Makes so many accounts, each newer than the one before, whose addresses end with this one. */
+  makeAccounts(person, count) {
+    this.#change(
+      `WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ${count})
+       INSERT INTO users (id, email_id, email, password_hash, credentials_version, failed_attempts, created_at, updated_at)
+       SELECT id || n, email_id || n, 'made' || n || '-' || email, password_hash, 1, 0, created_at + n, created_at + n
+         FROM users, n
+        WHERE id = ${userId(person)}`,
+    );
+  }
+
+  /** Gives an account the names that a service would. */
+  rename(person, firstName, lastName) {
+    this.#change(`UPDATE users SET first_name = '${firstName}', last_name = '${lastName}' WHERE id = ${userId(person)}`);
+  }
+
+  /** Switches everything for everyone back to what it is at first. */
+  resetSettings() {
+    this.#change('UPDATE settings SET authenticator_app = 1, backup_code = 1, mfa_required = 0, mfa_required_since = NULL');
+  }
+
   /** Bars an account, as a service does. */
   ban(person) {
     this.#change(`UPDATE users SET banned_at = created_at WHERE id = ${userId(person)}`);

@@ -12,13 +12,16 @@ import {
   field,
   link,
   newPerson,
+  open,
   qrCode,
   send,
   signInWithPassword,
   verifyAuthenticator,
 } from './app.js';
 import { codeAt, currentStep, wrongCode } from './authenticator.js';
+import { administrator, deputy } from './dashboard_views.js';
 import { Agent, PASSWORD, enrol, moveIn, signUp } from './person.js';
+import { silence } from './requests.js';
 import { stepUp } from './step_up.js';
 import { Watch, expect } from './test.js';
 
@@ -30,19 +33,6 @@ export const CONTEXT = { locale: 'en-GB', timezoneId: 'UTC', viewport: WIDE };
 const ACTIVITY = /\/v1\/me\/activity/;
 const TOTP = /\/v1\/me\/totp$/;
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
-
-/** No answer ever comes, and nobody loses patience: what waits for it is looked at for minutes. */
-async function silence(page, path) {
-  await page.addInitScript(() => {
-    AbortSignal.timeout = () => new AbortController().signal;
-  });
-  await page.route(path, () => {});
-}
-
-async function open(page, path, heading) {
-  await page.goto(path);
-  await expectView(page, heading);
-}
 
 /** A browser of its own, and the tabs that are open in it. */
 class Browser {
@@ -386,6 +376,8 @@ export async function openViews(browser, server) {
   });
 
   await signedOut(await start());
+  await administrator(await start());
+  await deputy(await start());
   const views = all.flatMap((one) => one.views);
   return {
     views,

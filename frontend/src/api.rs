@@ -9,8 +9,8 @@ use shared::{ErrorCode, OtpCode, paths, resources::Strategy};
 use wasm_bindgen::prelude::*;
 
 use crate::resources::{
-    Activity, ApiError, BackupCodes, Client, Envelope, Environment, ErrorReply, Session, StepUp,
-    Totp,
+    Activity, ApiError, BackupCodes, Client, Envelope, Environment, ErrorReply, ManagedUser,
+    ManagedUsers, MultiFactorSettings, Session, StepUp, Totp,
 };
 
 /// After this long a call counts as failed: a server that hashes passwords answers in one second.
@@ -189,6 +189,33 @@ pub(crate) fn remove_totp() -> Call<Ignored> {
 /// Replaces the backup codes by a new set.
 pub(crate) fn create_backup_codes() -> Call<BackupCodes> {
     call(Method::POST, paths::BACKUP_CODES, Vec::new())
+}
+
+/// What is switched on for everyone.
+pub(crate) fn multi_factor() -> Question<Envelope<MultiFactorSettings>> {
+    question(paths::MULTI_FACTOR_SETTINGS)
+}
+
+/// Switches things on or off for everyone: those that are named.
+pub(crate) fn change_multi_factor(
+    changes: Vec<(&'static str, String)>,
+) -> Call<MultiFactorSettings> {
+    call(Method::PATCH, paths::MULTI_FACTOR_SETTINGS, changes)
+}
+
+/// The accounts that have `text` in id, address or name, newest first, without the first `offset`.
+pub(crate) fn managed_users(text: &str, offset: usize) -> Question<Envelope<ManagedUsers>> {
+    let text = js_sys::encode_uri_component(text);
+    question(&format!(
+        "{}?query={text}&offset={offset}",
+        paths::MANAGED_USERS
+    ))
+}
+
+/// Does something for somebody who needs help: `reset_mfa` or `unlock`.
+pub(crate) fn help(user: &str, act: &str) -> Call<ManagedUser> {
+    let path = format!("{}/{user}/{act}", paths::MANAGED_USERS);
+    call(Method::POST, &path, Vec::new())
 }
 
 fn call<T>(method: Method, path: &str, form: Vec<(&'static str, String)>) -> Call<T> {

@@ -14,7 +14,7 @@ use crate::{
     form::{Problem, Submission},
     history,
     pages::{
-        activity::ActivityPage, add_totp::AddTotp, help::help, manage_mfa::ManageMfa,
+        activity::ActivityPage, add_totp::AddTotp, dashboard, help::help, manage_mfa::ManageMfa,
         must_sign_in::signed_in, not_found::NotFound, sign_in::SignInPage, sign_up::SignUpPage,
         unavailable::unavailable,
     },
@@ -101,6 +101,8 @@ fn Site(environment: Environment, client: Option<Client>) -> Piece {
                 <Route path=At(session::MANAGE_MFA) view=manage_mfa as Page />
                 <Route path=At(session::ADD_TOTP) view=add_totp as Page />
                 <Route path=At(session::ACTIVITY) view=activity as Page />
+                <Route path=At(session::MULTI_FACTOR) view=multi_factor as Page />
+                <Route path=At(session::USERS) view=users as Page />
                 <Route path=At(session::HELP) view=help_page as Page />
             </FlatRoutes>
         </main>
@@ -143,6 +145,27 @@ fn add_totp() -> Piece {
 
 fn activity() -> Piece {
     signed_in(ActivityPage)
+}
+
+fn multi_factor() -> Piece {
+    signed_in(|| for_administrators(dashboard::multi_factor_page))
+}
+
+fn users() -> Piece {
+    signed_in(|| for_administrators(dashboard::users_page))
+}
+
+/// `page` for administrators. For everybody else there is no such page, as the server says too.
+fn for_administrators(page: fn() -> Piece) -> Piece {
+    let session = Session::known();
+    let is_administrator = Memo::new(move |_| session.is_administrator());
+    dynamic(move || {
+        if is_administrator.get() {
+            page()
+        } else {
+            view! { <NotFound /> }.piece()
+        }
+    })
 }
 
 fn help_page() -> Piece {

@@ -165,6 +165,7 @@ fn password(
     let input = Input {
         id,
         label,
+        kind: "password",
         autocomplete: "current-password",
         hint: Word::NONE,
     };

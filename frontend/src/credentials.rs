@@ -13,6 +13,7 @@ use crate::{
 const EMAIL: Input = Input {
     id: "email",
     label: words::EMAIL,
+    kind: "email",
     autocomplete: "username",
     hint: Word::NONE,
 };
@@ -58,6 +59,7 @@ impl Credentials {
         let password = Input {
             id: "password",
             label: words::PASSWORD,
+            kind: "password",
             autocomplete: wording.autocomplete,
             hint: wording.hint,
         };

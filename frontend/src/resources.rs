@@ -34,6 +34,13 @@ pub(crate) struct Client {
 }
 
 impl Client {
+    /// Whoever is signed in is no administrator any more.
+    pub(crate) fn end_administration(&mut self) {
+        for session in &mut self.sessions {
+            session.user.administrator = false;
+        }
+    }
+
     /// The session that calls act for, if one is signed in.
     pub(crate) fn active_session(&self) -> Option<&Session> {
         let id = self.last_active_session_id.as_deref()?;
@@ -76,10 +83,21 @@ struct SessionActivity {
     ip_address: Option<String>,
 }
 
-/// The signed-in user.
+/// Somebody with an account.
 #[derive(Clone, Deserialize)]
 pub(crate) struct User {
+    /// `user_…`
+    pub(crate) id: String,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    username: Option<String>,
     email_addresses: Vec<EmailAddress>,
+    /// Whether the dashboard is open to them.
+    pub(crate) administrator: bool,
+    /// Whether the account is barred.
+    pub(crate) banned: bool,
+    /// Whether the account is locked for a time.
+    pub(crate) locked: bool,
     /// Whether sign-in asks for a second factor.
     pub(crate) two_factor_enabled: bool,
     /// Whether an authenticator app is set up and verified.
@@ -97,6 +115,13 @@ impl User {
         self.email_addresses
             .first()
             .map_or("", |email| email.email_address.as_str())
+    }
+
+    /// First name, last name and user name, as far as there are any.
+    pub(crate) fn names(&self) -> String {
+        let names = [&self.first_name, &self.last_name, &self.username];
+        let names: Vec<_> = names.into_iter().flatten().map(String::as_str).collect();
+        names.join(" ")
     }
 
     /// When the second factor came.
@@ -217,6 +242,63 @@ pub(crate) struct BackupCodes {
 pub(crate) struct Environment {
     /// Names to show.
     pub(crate) display_config: DisplayConfig,
+    user_settings: UserSettings,
+}
+
+impl Environment {
+    /// Whether authenticator apps can be set up, and whether backup codes can be made.
+    pub(crate) fn offered(&self) -> (bool, bool) {
+        let Attributes {
+            authenticator_app,
+            backup_code,
+        } = &self.user_settings.attributes;
+        (authenticator_app.enabled, backup_code.enabled)
+    }
+}
+
+#[derive(Deserialize)]
+struct UserSettings {
+    attributes: Attributes,
+}
+
+#[derive(Deserialize)]
+struct Attributes {
+    authenticator_app: Attribute,
+    backup_code: Attribute,
+}
+
+#[derive(Deserialize)]
+struct Attribute {
+    enabled: bool,
+}
+
+/// What administrators switch on and off.
+#[derive(Clone, Deserialize)]
+pub(crate) struct MultiFactorSettings {
+    /// Whether authenticator apps can be set up.
+    pub(crate) authenticator_app: bool,
+    /// Whether backup codes can be made.
+    pub(crate) backup_code: bool,
+    /// Whether everyone needs a second factor.
+    pub(crate) required: bool,
+}
+
+/// A part of the list of accounts.
+#[derive(Deserialize)]
+pub(crate) struct ManagedUsers {
+    /// The part, newest first.
+    pub(crate) data: Vec<ManagedUser>,
+    /// How many there are of what was searched for.
+    pub(crate) total_count: u64,
+}
+
+/// An account as administrators see it.
+#[derive(Clone, Deserialize)]
+pub(crate) struct ManagedUser {
+    /// The account.
+    pub(crate) user: User,
+    /// In how many browsers its user is signed in.
+    pub(crate) active_sessions: u64,
 }
 
 /// Names to show.
@@ -303,239 +385,4 @@ struct ErrorMeta {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde::{Serialize, de::DeserializeOwned};
-    use shared::{error, resources as written};
-
-    use super::*;
-
-    const USER: &str = r#"{
-        "object": "user", "id": "user_1", "username": null, "first_name": null, "last_name": null,
-        "email_addresses": [{
-            "object": "email_address", "id": "idn_1", "email_address": "ann@example.com",
-            "created_at": 1, "updated_at": 1
-        }],
-        "two_factor_enabled": true, "totp_enabled": true, "backup_code_enabled": true,
-        "mfa_enabled_at": 2, "last_sign_in_at": 3, "backup_codes_remaining": 9,
-        "totp_last_used_at": 4, "administrator": false, "created_at": 1, "updated_at": 5
-    }"#;
-    const SIGN_IN: &str = r#"{
-        "object": "sign_in_attempt", "id": "sia_1", "status": "needs_second_factor",
-        "identifier": "ann@example.com", "created_session_id": null, "abandon_at": 9
-    }"#;
-
-    fn session() -> String {
-        format!(
-            r#"{{
-                "object": "session", "id": "sess_1", "status": "active", "expire_at": 1,
-                "abandon_at": 1, "last_active_at": 1, "factor_verification_age": [0, -1],
-                "user": {USER}, "created_at": 1, "updated_at": 1
-            }}"#
-        )
-    }
-
-    /// `json` as the server writes it, through the type that it writes, as the app reads it.
-    fn read<W: DeserializeOwned + Serialize, R: Deserialize>(json: &str) -> R {
-        read_back(&serde_json::from_str::<W>(json).unwrap())
-    }
-
-    fn read_back<R: Deserialize>(written: &impl Serialize) -> R {
-        miniserde::json::from_str(&serde_json::to_string(written).unwrap()).unwrap()
-    }
-
-    #[test]
-    fn a_reply_brings_the_client_with_its_user_and_its_sign_in() {
-        let json = format!(
-            r#"{{"response": {SIGN_IN}, "client": {{
-                "object": "client", "id": "client_1", "sessions": [{}],
-                "sign_in": {SIGN_IN}, "last_active_session_id": "sess_1",
-                "cookie_expires_at": null, "created_at": 1, "updated_at": 1
-            }}}}"#,
-            session()
-        );
-        let reply: Envelope<SignIn> = read::<written::Envelope<written::SignIn>, _>(&json);
-        assert_eq!(reply.response.id, "sia_1");
-        assert_eq!(
-            reply.response.identifier.as_deref(),
-            Some("ann@example.com")
-        );
-        let client = reply.client.unwrap();
-        assert!(client.sign_in.as_ref().unwrap().needs_second_factor());
-        let session = client.active_session().unwrap();
-        assert_eq!(session.id, "sess_1");
-        let user = &session.user;
-        assert_eq!(user.email_address(), "ann@example.com");
-        assert!(user.two_factor_enabled && user.totp_enabled);
-        assert_eq!(user.backup_codes_remaining, 9);
-        assert_eq!(
-            [
-                user.mfa_enabled_at(),
-                user.last_sign_in_at(),
-                user.totp_last_used_at()
-            ],
-            [2, 3, 4].map(|millis| Some(Timestamp::from_millis(millis))),
-        );
-    }
-
-    #[test]
-    fn a_step_up_names_the_factor_that_it_asks_for() {
-        for (status, factor) in [
-            ("needs_first_factor", Strategy::Password),
-            ("needs_second_factor", Strategy::Totp),
-        ] {
-            let step_up: StepUp = read::<written::SessionVerification, _>(&format!(
-                r#"{{"object": "session_reverification", "level": "second_factor",
-                    "status": "{status}", "supported_first_factors": null,
-                    "supported_second_factors": null, "session": {}}}"#,
-                session()
-            ));
-            assert_eq!(step_up.asks_for(), factor);
-        }
-    }
-
-    #[test]
-    fn a_totp_brings_its_secret_and_its_codes() {
-        let totp: Totp = read::<written::Totp, _>(
-            r#"{"object": "totp", "id": "totp_1", "secret": "GEZD", "uri": "otpauth://totp/a",
-                "verified": false, "backup_codes": ["abcde-fgh23"], "created_at": 1,
-                "updated_at": 1}"#,
-        );
-        assert_eq!(totp.secret.as_deref(), Some("GEZD"));
-        assert_eq!(totp.uri.as_deref(), Some("otpauth://totp/a"));
-        assert_eq!(totp.backup_codes.unwrap(), ["abcde-fgh23"]);
-        let codes: BackupCodes = read::<written::BackupCodes, _>(
-            r#"{"object": "backup_code", "id": "bkp_1", "codes": ["abcde-fgh23"],
-                "created_at": 1, "updated_at": 1}"#,
-        );
-        assert_eq!(codes.codes, ["abcde-fgh23"]);
-    }
-
-    #[test]
-    fn a_session_tells_where_it_is_used() {
-        let written: Vec<written::Session> = serde_json::from_str(&format!(
-            r#"[{}, {}]"#,
-            session(),
-            session().replace(
-                r#""created_at": 1, "updated_at": 1
-            }"#,
-                r#""created_at": 1, "updated_at": 1, "latest_activity": {
-                    "object": "session_activity", "id": "sess_1", "browser_name": "Firefox",
-                    "device_type": "Linux", "is_mobile": false, "ip_address": "192.0.2.1"
-                }}"#
-            )
-        ))
-        .unwrap();
-        let read: Vec<Session> = read_back(&written);
-        let [silent, talking] = read.as_slice() else {
-            panic!("two sessions were written");
-        };
-        assert_eq!(silent.id, "sess_1");
-        assert_eq!(silent.last_active_at(), Timestamp::from_millis(1));
-        assert_eq!(silent.place().browser, None);
-        let Place {
-            browser,
-            system,
-            address,
-        } = talking.place();
-        assert_eq!(
-            [browser, system, address],
-            [Some("Firefox"), Some("Linux"), Some("192.0.2.1")]
-        );
-    }
-
-    #[test]
-    fn an_event_tells_what_happened_and_where() {
-        let written = written::SecurityEvent {
-            id: "evt_1".to_owned(),
-            kind: written::SecurityEventKind::StepUp,
-            actor: written::EventActor::User,
-            strategy: Some(Strategy::BackupCode),
-            session_id: None,
-            ip_address: Some("192.0.2.1".to_owned()),
-            user_agent: Some("Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0".to_owned()),
-            created_at: Timestamp::from_millis(7),
-        };
-        let reply = written::Envelope {
-            response: vec![written],
-            client: None,
-        };
-        let read: Activity = read_back(&reply);
-        let [event] = read.response.as_slice() else {
-            panic!("one event was written");
-        };
-        assert_eq!(
-            (event.id.as_str(), event.kind.as_str()),
-            ("evt_1", "step_up")
-        );
-        assert_eq!(event.strategy.as_deref(), Some("backup_code"));
-        assert_eq!(event.created_at(), Timestamp::from_millis(7));
-        let Place {
-            browser,
-            system,
-            address,
-        } = event.place();
-        assert_eq!(
-            [browser, system, address],
-            [Some("Firefox"), Some("Linux"), Some("192.0.2.1")]
-        );
-    }
-
-    #[test]
-    fn the_environment_names_the_instance() {
-        let written = written::Environment {
-            auth_config: written::AuthConfig::default(),
-            display_config: written::DisplayConfig {
-                application_name: "Acme".to_owned(),
-                ..written::DisplayConfig::default()
-            },
-            user_settings: written::UserSettings::default(),
-        };
-        let read: Environment = read_back(&written);
-        assert_eq!(read.display_config.application_name, "Acme");
-    }
-
-    #[test]
-    fn an_error_brings_its_code_and_what_belongs_to_it() {
-        let written = error::ErrorReply {
-            errors: vec![error::ApiError {
-                code: ErrorCode::UserLocked,
-                message: String::new(),
-                long_message: String::new(),
-                meta: error::ErrorMeta {
-                    param_name: Some("code".to_owned()),
-                    reason: Some(error::ErrorReason::CodeAlreadyUsed),
-                    lockout_expires_in_seconds: Some(60),
-                    verification_attempts_remaining: Some(2),
-                    reverification: None,
-                },
-            }],
-            clerk_trace_id: String::new(),
-        };
-        let read: ErrorReply = read_back(&written);
-        let [error] = read.errors.as_slice() else {
-            panic!("one error was written");
-        };
-        assert_eq!(error.code(), ErrorCode::UserLocked);
-        assert_eq!(error.param_name(), Some("code"));
-        assert!(error.is_code_used());
-        assert_eq!(error.lockout_expires_in_seconds(), Some(60));
-        assert_eq!(error.verification_attempts_remaining(), Some(2));
-    }
-
-    #[test]
-    fn every_code_is_read_as_itself_and_a_new_one_is_still_an_error() {
-        let read = |code: &str| ApiError::sample(code).code();
-        for code in ErrorCode::ALL {
-            assert_eq!(read(code.as_str()), *code);
-        }
-        assert_eq!(read("brand_new"), ErrorCode::Unknown);
-    }
-
-    #[test]
-    fn an_error_needs_no_meta() {
-        let reply: ErrorReply =
-            miniserde::json::from_str(r#"{"errors": [{"code": "user_locked"}]}"#).unwrap();
-        assert_eq!(reply.errors, [ApiError::sample("user_locked")]);
-        assert_eq!(reply.errors[0].param_name(), None);
-    }
-}
+mod tests;

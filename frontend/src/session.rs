@@ -13,7 +13,7 @@ use crate::{
     api::{self, Call, Failure, Question, Request},
     components::close_dialog,
     focus,
-    resources::{Client, Envelope, Environment, SignIn, StepUp, User},
+    resources::{Client, Envelope, Environment, MultiFactorSettings, SignIn, StepUp, User},
 };
 
 /// Where everything is managed, and where signing in leads to.
@@ -22,6 +22,10 @@ pub(crate) const MANAGE_MFA: &str = "/account/manage-mfa";
 pub(crate) const ACTIVITY: &str = "/account/activity";
 /// Where an authenticator app is added.
 pub(crate) const ADD_TOTP: &str = "/account/manage-mfa/add";
+/// Where administrators switch things on and off for everyone.
+pub(crate) const MULTI_FACTOR: &str = "/dashboard/multi-factor";
+/// Where administrators help others.
+pub(crate) const USERS: &str = "/dashboard/users";
 /// Where people find help.
 pub(crate) const HELP: &str = "/help";
 /// Where people sign in.
@@ -46,6 +50,10 @@ struct Asked {
 pub(crate) struct Session {
     client: RwSignal<Option<Client>>,
     product: &'static str,
+    /// Whether authenticator apps can be set up here.
+    offers_app: RwSignal<bool>,
+    /// Whether backup codes can be made here.
+    offers_codes: RwSignal<bool>,
     /// Whether a session ended without the user asking for it.
     lost: RwSignal<bool>,
     /// Whether a step-up is under way.
@@ -60,10 +68,13 @@ impl Session {
     /// the router.
     pub(crate) fn provide(environment: Environment, client: Option<Client>) {
         let navigate = use_navigate();
+        let (offers_app, offers_codes) = environment.offered();
         let session = Self {
             client: RwSignal::new(client),
             // There is one name as long as there is an app.
             product: environment.display_config.application_name.leak(),
+            offers_app: RwSignal::new(offers_app),
+            offers_codes: RwSignal::new(offers_codes),
             lost: RwSignal::new(false),
             is_stepping_up: RwSignal::new(false),
             step_up: StoredValue::new(None),
@@ -95,6 +106,34 @@ impl Session {
         self.user()
             .map(|user| user.email_address().to_owned())
             .unwrap_or_default()
+    }
+
+    /// Whether the user may open the dashboard; tracked.
+    pub(crate) fn is_administrator(self) -> bool {
+        self.user().is_some_and(|user| user.administrator)
+    }
+
+    /// The server says that the user is no administrator, or not any more.
+    pub(crate) fn end_administration(self) {
+        let end =
+            |client: &mut Option<Client>| client.iter_mut().for_each(Client::end_administration);
+        self.client.update(end);
+    }
+
+    /// Whether authenticator apps can be set up here; tracked.
+    pub(crate) fn offers_app(self) -> bool {
+        self.offers_app.get()
+    }
+
+    /// Whether backup codes can be made here; tracked.
+    pub(crate) fn offers_codes(self) -> bool {
+        self.offers_codes.get()
+    }
+
+    /// Takes in what can be set up here from now on.
+    pub(crate) fn offer(self, settings: &MultiFactorSettings) {
+        self.offers_app.set(settings.authenticator_app);
+        self.offers_codes.set(settings.backup_code);
     }
 
     /// Whether somebody is signed in; tracked.

@@ -38,5 +38,7 @@ pub const APP_ROUTES: &[&str] = &[
     "/account/manage-mfa",
     "/account/manage-mfa/add",
     "/account/activity",
+    "/dashboard/multi-factor",
+    "/dashboard/users",
     "/help",
 ];

@@ -15,6 +15,7 @@ const COMPONENTS = [
   'Field',
   'CodeInput',
   'Tick',
+  'Switch',
   'Notice',
   'Stepper',
   'QrCard',
@@ -26,6 +27,7 @@ const COMPONENTS = [
 const DIALOGS = [
   ['Open a dialog', "Confirm that it's you"],
   ['Open a question', 'Remove authenticator app?'],
+  ['Open a question about somebody', 'Remove authenticator app?'],
   ['Open a question under way', 'Remove authenticator app?'],
   ['Open a question that failed', 'Remove authenticator app?'],
 ];

@@ -53,6 +53,9 @@ pub(crate) fn Dialog(
 #[component]
 pub(crate) fn ConfirmDialog(
     question: Question,
+    /// Whom or what it is about, where the question does not say it.
+    #[prop(optional, into)]
+    about: Signal<Option<String>>,
     #[prop(optional, into)] activity: Signal<Activity>,
     #[prop(optional, into)] error: Signal<Option<String>>,
     #[prop(into)] on_confirm: Callback<()>,
@@ -66,6 +69,9 @@ pub(crate) fn ConfirmDialog(
         cancel,
     } = question;
     let content = view! {
+        <p class="account" dir="auto">
+            {about}
+        </p>
         <p>{text}</p>
         <Notice tone=Tone::Error message=error />
         <div class="actions">

@@ -10,6 +10,8 @@ pub(crate) struct Input {
     pub(crate) id: &'static str,
     /// The visible label.
     pub(crate) label: Word,
+    /// `type`, unless it takes a password.
+    pub(crate) kind: &'static str,
     /// `autocomplete`, by which browsers and password managers know what to fill in.
     pub(crate) autocomplete: &'static str,
     /// What has to be known before typing, if anything has to.
@@ -31,6 +33,7 @@ pub(crate) fn Field(
     let Input {
         id,
         label,
+        kind,
         autocomplete,
         hint,
     } = input;
@@ -38,7 +41,7 @@ pub(crate) fn Field(
     let is_shown = RwSignal::new(false);
     let kind = Signal::derive(move || {
         let kind = match (reveal, is_shown.get()) {
-            (None, _) => "email",
+            (None, _) => kind,
             (Some(_), true) => "text",
             (Some(_), false) => "password",
         };

@@ -12,6 +12,7 @@ mod notice;
 mod page_heading;
 mod qr_card;
 mod stepper;
+mod switch;
 #[cfg(all(test, target_arch = "wasm32"))]
 mod web;
 
@@ -26,3 +27,4 @@ pub(crate) use notice::{Notice, Tone};
 pub(crate) use page_heading::{PageHeading, Section};
 pub(crate) use qr_card::QrCard;
 pub(crate) use stepper::Stepper;
+pub(crate) use switch::Switch;

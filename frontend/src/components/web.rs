@@ -13,7 +13,7 @@ use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 use super::{
     Activity, Button, CodeInput, CodeKind, ConfirmDialog, CopyButton, Dialog, Field, Input, Notice,
-    Question, Tick, Tone, close_dialog, show_dialog,
+    Question, Switch, Tick, Tone, close_dialog, show_dialog,
 };
 use crate::{
     codes,
@@ -97,6 +97,33 @@ async fn a_code_stays_as_it_was_typed_until_it_is_read() {
 }
 
 #[wasm_bindgen_test]
+async fn a_switch_is_read_where_it_was_put() {
+    let node = NodeRef::<html::Input>::new();
+    let _view = drawn(move || {
+        view! {
+            <Switch
+                id="require"
+                label=words::REQUIRE_MFA
+                hint=words::REQUIRE_MFA_HINT
+                node=node
+                is_on=true
+            />
+        }
+        .piece()
+    });
+    assert_eq!(attribute("#require", "role").as_deref(), Some("switch"));
+    let described_by = attribute("#require", "aria-describedby").unwrap();
+    assert_eq!(
+        text(&format!("#{described_by}")),
+        words::REQUIRE_MFA_HINT.text()
+    );
+    assert!(node.get_untracked().unwrap().checked());
+    html("[for=require]").click();
+    tick().await;
+    assert!(!node.get_untracked().unwrap().checked());
+}
+
+#[wasm_bindgen_test]
 async fn an_error_is_tied_to_its_input_and_goes_without_a_trace() {
     let error = RwSignal::new(None::<String>);
     let node = NodeRef::<html::Input>::new();
@@ -125,6 +152,7 @@ async fn a_password_is_shown_and_hidden_and_kept() {
     let typed = Input {
         id: "password",
         label: words::PASSWORD,
+        kind: "password",
         autocomplete: "new-password",
         hint: words::PASSWORD_HINT,
     };

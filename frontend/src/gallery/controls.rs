@@ -4,7 +4,7 @@ use leptos::{html, prelude::*};
 
 use super::{nothing, part, specimen, text};
 use crate::{
-    components::{Activity, Button, CodeInput, CodeKind, Field, Input, Look, Tick},
+    components::{Activity, Button, CodeInput, CodeKind, Field, Input, Look, Switch, Tick},
     piece::{IntoPiece, Piece},
     words::{self, Word},
 };
@@ -65,12 +65,14 @@ pub(super) fn fields() -> Piece {
     let email = |id| Input {
         id,
         label: words::EMAIL,
+        kind: "email",
         autocomplete: "username",
         hint: Word::NONE,
     };
     let password = |id| Input {
         id,
         label: words::PASSWORD,
+        kind: "password",
         autocomplete: "new-password",
         hint: words::PASSWORD_HINT,
     };
@@ -163,6 +165,30 @@ pub(super) fn ticks() -> Piece {
                 "With an error",
                 tick("tick-error", text(words::SAVE_CODES_FIRST)),
             ),
+        ],
+    )
+}
+
+/// Something that is on or off.
+pub(super) fn switches() -> Piece {
+    let switch = |id, is_on| {
+        let node = NodeRef::<html::Input>::new();
+        view! {
+            <Switch
+                id=id
+                label=words::REQUIRE_MFA
+                hint=words::REQUIRE_MFA_HINT
+                node=node
+                is_on=is_on
+            />
+        }
+        .piece()
+    };
+    part(
+        "Switch",
+        vec![
+            specimen("Off", switch("switch-off", false)),
+            specimen("On", switch("switch-on", true)),
         ],
     )
 }

@@ -62,6 +62,7 @@ fn parts() -> Piece {
         {controls::fields()}
         {controls::code_inputs()}
         {controls::ticks()}
+        {controls::switches()}
         {notices()}
         {steppers()}
         {qr_card()}
@@ -222,14 +223,21 @@ fn dialogs() -> Piece {
     let open = |label, id: &'static str| {
         view! { <Button label=label on_press=move || show_dialog(id) /> }.piece()
     };
-    let ask = |id, activity: Activity, error| {
+    let ask = |id, about, activity: Activity, error| {
         let question = Question { id, ..QUESTION };
         let activity = Signal::derive(move || activity);
         view! {
-            <ConfirmDialog question=question activity=activity error=error on_confirm=|| () />
+            <ConfirmDialog
+                question=question
+                about=about
+                activity=activity
+                error=error
+                on_confirm=|| ()
+            />
         }
         .piece()
     };
+    let ann = Signal::derive(|| Some("ann@example.com".to_owned()));
     let plain = view! { <p>{words::STEP_UP_TEXT}</p> }.piece();
     part(
         "Dialog and ConfirmDialog",
@@ -237,11 +245,18 @@ fn dialogs() -> Piece {
             open("Open a dialog", "dialog"),
             view! { <Dialog id="dialog" heading=words::STEP_UP content=plain /> }.piece(),
             open("Open a question", "question"),
-            ask("question", Activity::Ready, nothing()),
+            ask("question", nothing(), Activity::Ready, nothing()),
+            open("Open a question about somebody", "question-about"),
+            ask("question-about", ann, Activity::Ready, nothing()),
             open("Open a question under way", "question-busy"),
-            ask("question-busy", Activity::Busy, nothing()),
+            ask("question-busy", nothing(), Activity::Busy, nothing()),
             open("Open a question that failed", "question-failed"),
-            ask("question-failed", Activity::Ready, text(words::UNREACHABLE)),
+            ask(
+                "question-failed",
+                nothing(),
+                Activity::Ready,
+                text(words::UNREACHABLE),
+            ),
         ],
     )
 }

@@ -4,7 +4,15 @@ use crate::resources::{Client, Environment, SecurityEvent, Session as Listed};
 
 /// The instance.
 pub(super) fn environment() -> Option<Environment> {
-    miniserde::json::from_str(r#"{"display_config": {"application_name": "Twofold"}}"#).ok()
+    miniserde::json::from_str(
+        r#"{
+            "display_config": { "application_name": "Twofold" },
+            "user_settings": { "attributes": {
+                "authenticator_app": { "enabled": true }, "backup_code": { "enabled": true }
+            } }
+        }"#,
+    )
+    .ok()
 }
 
 fn session(id: &str, browser: &str, system: &str, address: &str) -> String {
@@ -15,6 +23,7 @@ fn session(id: &str, browser: &str, system: &str, address: &str) -> String {
                 "browser_name": "{browser}", "device_type": "{system}", "ip_address": "{address}"
             }},
             "user": {{
+                "id": "user_1", "banned": false, "locked": false,
                 "email_addresses": [{{ "email_address": "ann@example.com" }}],
                 "two_factor_enabled": true, "totp_enabled": true, "administrator": false,
                 "mfa_enabled_at": 1795633620000, "totp_last_used_at": 1795633620000,

@@ -3,6 +3,7 @@
 
 pub(crate) mod activity;
 pub(crate) mod add_totp;
+pub(crate) mod dashboard;
 pub(crate) mod help;
 pub(crate) mod manage_mfa;
 pub(crate) mod must_sign_in;

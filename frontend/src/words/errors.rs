@@ -84,6 +84,7 @@ fn of_code(code: ErrorCode, error: &ApiError, task: Task) -> Word {
         ErrorCode::FormParamFormatInvalid => match param {
             Some("code") => of_entry(CodeError::Malformed, task),
             Some("email_address" | "identifier") => words::EMAIL_MALFORMED,
+            Some("required") => words::REQUIRED_NEEDS_APP,
             _ => words::SOMETHING_MALFORMED,
         },
         ErrorCode::TotpAlreadyEnabled => words::ALREADY_ADDED,
@@ -220,6 +221,18 @@ mod tests {
         assert_eq!(
             of(&Failure::Unreachable, Task::Change),
             words::UNREACHABLE.text()
+        );
+    }
+
+    #[test]
+    fn settings_that_do_not_go_together_have_their_own_words() {
+        let unattainable = ApiError::with_meta(
+            ErrorCode::FormParamFormatInvalid,
+            r#"{"param_name": "required"}"#,
+        );
+        assert_eq!(
+            of(&refused(vec![unattainable]), Task::Change),
+            words::REQUIRED_NEEDS_APP.text()
         );
     }
 

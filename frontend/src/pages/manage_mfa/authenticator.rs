@@ -52,6 +52,8 @@ pub(super) fn AuthenticatorApp(on_removed: Callback<()>) -> Piece {
         {dynamic(move || {
             if is_on.get() {
                 view! { <Button label=words::REMOVE_AUTHENTICATOR on_press=ask /> }.piece()
+            } else if !session.offers_app() {
+                view! { <p>{words::SWITCHED_OFF}</p> }.piece()
             } else {
                 view! {
                     <a class="button button-primary" href=session::ADD_TOTP>

@@ -35,6 +35,10 @@ pub(super) fn BackupCodesSection() -> Piece {
     let session = Session::known();
     let left = move || session.user().map_or(0, |user| user.backup_codes_remaining);
     let few = Signal::derive(move || {
+        // What cannot be done is not asked for.
+        if !session.offers_codes() {
+            return None;
+        }
         let warning = match left() {
             0 => words::NO_CODES_LEFT,
             1..=FEW => words::FEW_CODES_LEFT,
@@ -61,6 +65,7 @@ pub(super) fn BackupCodesSection() -> Piece {
         <p>{Signal::derive(move || Some(words::codes_left(left().into(), BACKUP_CODES_PER_SET as u64)))}</p>
         <Notice tone=Tone::Warning message=few />
         {dynamic(move || match shown.get() {
+            None if !session.offers_codes() => view! { <p>{words::SWITCHED_OFF}</p> }.piece(),
             None => view! { <Button label=words::GENERATE_CODES on_press=ask /> }.piece(),
             Some(made) => {
                 let list = made.lines().map(str::to_owned).collect();

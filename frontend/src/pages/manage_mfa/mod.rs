@@ -31,9 +31,22 @@ pub(crate) fn ManageMfa() -> Piece {
         focus::on(focus::HEADING);
     });
     let is_enabled = Memo::new(move |_| session.user().is_some_and(|user| user.two_factor_enabled));
+    let is_administrator = Memo::new(move |_| session.is_administrator());
     view! {
         <PageHeading text=words::MANAGE_MFA id=focus::HEADING />
         <p>{words::MANAGE_MFA_TEXT}</p>
+        {dynamic(move || {
+            if is_administrator.get() {
+                view! {
+                    <p>
+                        <a href=session::MULTI_FACTOR>{words::DASHBOARD}</a>
+                    </p>
+                }
+                .piece()
+            } else {
+                Piece::empty()
+            }
+        })}
         <Notice tone=Tone::Success message=message />
         {codes_are_gone
             .then(|| {
