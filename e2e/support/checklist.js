@@ -16,7 +16,7 @@ export const test = base.extend({
       await use(opened);
       await opened.close();
     },
-    { scope: 'worker', timeout: 180_000 },
+    { scope: 'worker', timeout: 300_000 },
   ],
   /** Every page in every state, open in tabs that all tests share: whoever changes one changes it back. */
   views: async ({ openedViews }, use) => {
