@@ -41,7 +41,7 @@ const ask = (path) => fetch(path, { signal: AbortSignal.timeout(TIMEOUT_MILLIS) 
 
 try {
   const answers = new Map(["/v1/environment", "/v1/client"].map((path) => [path, ask(path)]));
-  globalThis.takeFirstAnswer = (path) => {
+  globalThis.takeFirstAnswer = async (path) => {
     const answer = answers.get(path);
     answers.delete(path);
     return answer;

@@ -175,6 +175,7 @@ test.describe('Forms, general', () => {
 
   test('22 an error is told by words and a sign, not by colour alone, with forced colours too', async ({ views }) => {
     let seen = 0;
+    // The sign stands before a notice, and in a field's own error before its words.
     const isTold = async ({ page }) => (await page.locator('[role=alert]:visible').filter({ hasText: /./ }).count()) > 0;
     for (const view of views) {
       const { name, page } = view;
@@ -183,7 +184,7 @@ test.describe('Forms, general', () => {
         await page.emulateMedia({ forcedColors });
         const errors = await page.locator('[role=alert]:visible').evaluateAll((all) =>
           all.map((error) => {
-            const { content, borderTopStyle, borderTopWidth, visibility } = getComputedStyle(error, '::before');
+            const { content, borderTopStyle, borderTopWidth, visibility } = getComputedStyle(error.closest('.notice') ?? error, '::before');
             return { words: error.innerText.trim(), content, borderTopStyle, borderTopWidth, visibility };
           }),
         );
