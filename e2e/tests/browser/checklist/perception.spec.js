@@ -36,6 +36,9 @@ async function inEach(views, look, { size = WIDE, media = {} } = {}) {
 }
 
 test.describe('Perception, input and motion', () => {
+  // Most of them look at every state, some twice.
+  test.describe.configure({ timeout: 180_000 });
+
   test('62 nothing scrolls sideways at 320 by 256 px', async ({ views }) => {
     const size = { width: 320, height: 256 };
     await inEach(views, async (name, page) => expect.soft(await overflow(page), name).toBeLessThanOrEqual(0), { size });
@@ -72,7 +75,6 @@ test.describe('Perception, input and motion', () => {
     ['at 320 px', { size: NARROW }],
   ]) {
     test(`65 axe finds nothing in any state ${look}`, async ({ views }) => {
-      test.setTimeout(600_000);
       await inEach(views, async (name, page) => expect.soft(await violations(page), name).toEqual([]), options);
     });
   }
