@@ -27,6 +27,9 @@ import {
 import { readQr } from '../../support/qr.js';
 import { Watch, expect, expectNowhere, inspect, inspectAll, test } from '../../support/test.js';
 
+// Nobody types as many codes in ten seconds as a quick machine does here; that a server slows them down is tested elsewhere.
+test.use({ settings: { TWOFOLD_RATE_LIMITS: 'off' } });
+
 test.describe.configure({ mode: 'serial', timeout: 120_000 });
 
 test.describe('The journey', () => {
