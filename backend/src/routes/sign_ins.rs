@@ -122,14 +122,18 @@ async fn create(browser: Browser, Form(form): Form<Begin>) -> Result<Reply<SignI
         Some(RESET_PASSWORD) => true,
         Some(_) => return Err(unknown_strategy()),
     };
+    let password = form
+        .password
+        .map(|password| required(Some(password), "password"));
+    let password = password.transpose()?;
     browser.may_sign_in(&identifier)?;
     let progress = if is_reset {
         browser.may_send_mail(&identifier)?;
         password_reset::begin(&browser.context(), client, &identifier)
             .await
             .map_err(|error| error.at(browser.now))?
-    } else if form.strategy.is_some() || form.password.is_some() {
-        let password = required(form.password, "password")?.into();
+    } else if form.strategy.is_some() || password.is_some() {
+        let password = required(password, "password")?.into();
         let begun =
             sign_in::begin_with_password(&browser.context(), client, &identifier, password).await;
         browser.counted(Strategy::Password, begun)?

@@ -248,6 +248,14 @@ on_both_databases! {
         sign_in(&app, PASSWORD).await.must_be(403, "user_locked");
     }
 
+    async fn a_password_that_is_given_needs_something_in_it(app: TestApp) {
+        let app = with_mail(app).await;
+        let fields = [("identifier", ANN), ("strategy", STRATEGY), ("password", "")];
+        let refused = app.browser().post("/v1/client/sign_ins", &fields).await;
+        refused.must_be_of_param(422, "form_param_nil", "password");
+        assert!(app.mails().await.is_empty());
+    }
+
     async fn whether_an_account_exists_is_not_told(app: TestApp) {
         let app = with_mail(app).await;
         app.signed_up(ANN).await;
