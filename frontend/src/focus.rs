@@ -49,6 +49,11 @@ pub(crate) fn arrive(heading: Word, product: &'static str) {
     });
 }
 
+/// Whether no view was shown yet.
+pub(crate) fn is_first_view() -> bool {
+    TITLE.get().is_none()
+}
+
 /// Says in the title whether a form of the view has an error.
 pub(crate) fn mark_error(has_error: bool) {
     TITLE.set(TITLE.get().map(|title| Title { has_error, ..title }));

@@ -34,6 +34,14 @@ pub(super) fn Add(
         Some(_) => Activity::Ready,
         None => Activity::Held,
     });
+    let (error, activity) = (creation.error(), creation.activity());
+    let making = Signal::derive(move || {
+        if secret.read().is_none() && error.read().is_none() {
+            Activity::Busy
+        } else {
+            activity.get()
+        }
+    });
     let cancel = Submission::new(&[], move || give_up(session));
     // Nobody scans the screen of the phone that holds the app.
     let is_phone = window()
@@ -48,13 +56,13 @@ pub(super) fn Add(
         <PageHeading text=words::ADD_TOTP id=focus::HEADING />
         <p>{words::SCAN}</p>
         <Notice tone=Tone::Success message=news />
-        <Notice tone=Tone::Error message=creation.error() action=creation.retry() />
+        <Notice tone=Tone::Error message=error action=creation.retry() />
         {first}
         {second}
         {details(session)}
         <Button
             label=words::RESET
-            activity=creation.activity()
+            activity=making
             busy_label=words::MAKING_KEY
             on_press=move || creation.send()
         />

@@ -170,7 +170,16 @@ fn Steps(is_return: bool) -> Piece {
             Ok(())
         }
     });
-    creation.send();
+    // The page is there before its secret is asked for, where it is the first one to see.
+    if focus::is_first_view() {
+        focus::once_painted(move || {
+            if !is_new.is_disposed() {
+                creation.send();
+            }
+        });
+    } else {
+        creation.send();
+    }
 
     // Whether a new secret is to be made once the first step is back: going there ends what was
     // begun before.
