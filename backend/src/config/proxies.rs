@@ -29,9 +29,13 @@ impl FromStr for TrustedProxies {
 }
 
 fn network(text: &str) -> Result<IpNet, String> {
-    let network: IpNet = text.parse().map_err(|_| {
+    let wrong = || {
         format!("“{text}” is no network; networks are like 10.0.0.0/8, 192.0.2.1/32, 2001:db8::/32")
-    })?;
+    };
+    let (address, _) = text.split_once('/').ok_or_else(wrong)?;
+    // `IpNet` alone takes 010 for ten, where others take it for eight.
+    address.parse::<IpAddr>().map_err(|_| wrong())?;
+    let network: IpNet = text.parse().map_err(|_| wrong())?;
     if network.prefix_len() == 0 {
         // Whoever calls could then name any address as his own.
         return Err(format!("“{text}” is everybody, not a proxy"));
@@ -66,6 +70,7 @@ mod tests {
             ("10.0.0.0/8, proxy.example", "“proxy.example”"),
             ("10.0.0.1", "“10.0.0.1”"),
             ("10.0.0.0/33", "“10.0.0.0/33”"),
+            ("010.0.0.0/8", "“010.0.0.0/8”"),
             ("0.0.0.0/0", "everybody"),
             ("::/0", "everybody"),
         ] {
