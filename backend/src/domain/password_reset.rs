@@ -246,13 +246,12 @@ async fn check(
     code: &OtpCode,
 ) -> Result<UserRecord, Error> {
     let strategy = Strategy::ResetPasswordEmailCode;
-    match &user {
-        Some(user) => lockout::spend(context, &user.id, None, strategy).await?,
-        None => {
-            let identifier = sign_up::identifier(&sign_in.identifier);
-            lockout::spend_on_nobody(context, &identifier, strategy).await?
-        }
-    };
+    if let Some(user) = &user {
+        lockout::spend(context, &user.id, None, strategy).await?;
+    } else {
+        let identifier = sign_up::identifier(&sign_in.identifier);
+        lockout::spend_on_nobody(context, &identifier, strategy).await?;
+    }
     let vault = context.vault;
     // Beside this work nobody sees which of the two counts was raised.
     let work = vault.check_password(code.as_str().into(), None);

@@ -205,13 +205,12 @@ async fn check_password(
     identifier: &str,
     password: SecretString,
 ) -> Result<Option<String>, Error> {
-    match user {
-        Some(user) => lockout::spend(context, &user.id, None, Strategy::Password).await?,
-        None => {
-            let identifier = sign_up::identifier(identifier);
-            lockout::spend_on_nobody(context, &identifier, Strategy::Password).await?
-        }
-    };
+    if let Some(user) = user {
+        lockout::spend(context, &user.id, None, Strategy::Password).await?;
+    } else {
+        let identifier = sign_up::identifier(identifier);
+        lockout::spend_on_nobody(context, &identifier, Strategy::Password).await?;
+    }
     let hash = user.map(|user| user.password_hash.as_str());
     match context
         .vault

@@ -53,7 +53,10 @@ async fn a_new_password_ends_what_saw_the_old_one(db: TestDatabase) {
     assert_eq!(record.credentials_version, before.credentials_version + 1);
     assert!(record.updated_at > before.updated_at);
     assert_eq!((record.failed_attempts, record.locked_until), (0, None));
-    assert_eq!(ann.live_sessions().await, [ann.session.clone()]);
+    assert_eq!(
+        ann.live_sessions().await,
+        std::slice::from_ref(&ann.session)
+    );
 
     let events = db.store.events(&ann.id, None, 1).await.unwrap();
     assert_eq!(events[0].kind, SecurityEventKind::PasswordChanged);

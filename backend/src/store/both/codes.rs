@@ -62,14 +62,14 @@ pub(super) async fn accept(
         .execute(&mut *tx)
         .await?
         .rows_affected();
-    let used = sqlx::query(sql::USE_MAILED_CODE)
+    let taken = sqlx::query(sql::USE_MAILED_CODE)
         .bind(sign_in.id.as_str())
         .bind(sealed_code)
         .bind(now.millis())
         .execute(&mut *tx)
         .await?
         .rows_affected();
-    if admitted == 0 || advanced == 0 || used == 0 {
+    if admitted == 0 || advanced == 0 || taken == 0 {
         tx.rollback().await?;
         return Ok(false);
     }
