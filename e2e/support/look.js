@@ -17,7 +17,6 @@ export async function giveMeasures(page) {
     const luminance = ({ red, green, blue }) => 0.2126 * channel(red) + 0.7152 * channel(green) + 0.0722 * channel(blue);
     const isSolid = (colour) => parse(colour).alpha === 1;
     window.measures = {
-      isSolid,
       /** WCAG's contrast ratio of a colour, which may be seen through, and the one behind it. */
       contrast(one, behind) {
         const [dark, light] = [luminance(over(one, behind)), luminance(parse(behind))].sort((a, b) => a - b);

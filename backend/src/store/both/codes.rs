@@ -2,7 +2,7 @@
 
 use shared::Timestamp;
 
-use super::{Database, devices, events};
+use super::{Database, sign_in};
 use crate::{
     ids::{SignInId, UserId},
     store::{
@@ -33,7 +33,7 @@ pub(super) async fn of_sign_in(db: &Database, sign_in: &SignInId) -> Result<Opti
 
 pub(super) async fn accept(
     db: &Database,
-    sign_in: &SignInRecord,
+    begun: &SignInRecord,
     user: &UserId,
     sealed_code: &[u8],
     until: Timestamp,
@@ -42,44 +42,29 @@ pub(super) async fn accept(
 ) -> Result<bool> {
     let now = occasion.now;
     let mut tx = db.begin().await?;
-    let admitted = sqlx::query(sql::ADMIT_TO_SECOND_FACTOR)
-        .bind(user.as_str())
-        .bind(sign_in.credentials_version)
-        .bind(i64::from(rule.attempts))
-        .bind(None::<String>)
-        .bind(now.millis())
-        .bind(devices::token(occasion))
-        .execute(&mut *tx)
-        .await?
-        .rows_affected();
+    let is_admitted = sign_in::admit(&mut tx, begun, user, None, rule, occasion).await?;
     let advanced = sqlx::query(sql::ADVANCE_TO_NEW_PASSWORD)
-        .bind(sign_in.id.as_str())
-        .bind(sign_in.client_id.as_str())
+        .bind(begun.id.as_str())
+        .bind(begun.client_id.as_str())
         .bind(user.as_str())
-        .bind(sign_in.credentials_version)
+        .bind(begun.credentials_version)
         .bind(now.millis())
         .bind(until.millis())
         .execute(&mut *tx)
         .await?
         .rows_affected();
     let taken = sqlx::query(sql::USE_MAILED_CODE)
-        .bind(sign_in.id.as_str())
+        .bind(begun.id.as_str())
         .bind(sealed_code)
         .bind(now.millis())
         .execute(&mut *tx)
         .await?
         .rows_affected();
-    if admitted == 0 || advanced == 0 || taken == 0 {
+    if !is_admitted || advanced == 0 || taken == 0 {
         tx.rollback().await?;
         return Ok(false);
     }
-    sqlx::query(sql::CHANGE_CLIENT)
-        .bind(sign_in.client_id.as_str())
-        .bind(now.millis())
-        .execute(&mut *tx)
-        .await?;
-    devices::password_was_right(&mut tx, user, rule, occasion).await?;
-    events::forget(&mut tx, occasion).await?;
+    sign_in::go_on(&mut tx, begun, user, rule, occasion).await?;
     tx.commit().await?;
     Ok(true)
 }

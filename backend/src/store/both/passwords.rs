@@ -8,7 +8,7 @@ use shared::{
 use super::{
     Database, Transaction, devices,
     events::{self, Event},
-    sessions,
+    sessions, sign_in,
 };
 use crate::{
     ids::UserId,
@@ -84,14 +84,14 @@ pub(super) async fn replace(
 
 pub(super) async fn keep_new(
     db: &Database,
-    sign_in: &SignInRecord,
+    begun: &SignInRecord,
     password_hash: &str,
     now: Timestamp,
 ) -> Result<bool> {
     let mut tx = db.begin().await?;
     let kept = sqlx::query(sql::KEEP_NEW_PASSWORD)
-        .bind(sign_in.id.as_str())
-        .bind(sign_in.client_id.as_str())
+        .bind(begun.id.as_str())
+        .bind(begun.client_id.as_str())
         .bind(password_hash)
         .bind(now.millis())
         .execute(&mut *tx)
@@ -101,11 +101,7 @@ pub(super) async fn keep_new(
         tx.rollback().await?;
         return Ok(false);
     }
-    sqlx::query(sql::CHANGE_CLIENT)
-        .bind(sign_in.client_id.as_str())
-        .bind(now.millis())
-        .execute(&mut *tx)
-        .await?;
+    sign_in::change_client(&mut tx, begun, now).await?;
     tx.commit().await?;
     Ok(true)
 }

@@ -6,7 +6,7 @@ use shared::{
 };
 
 use super::{
-    Database, devices,
+    Database, Transaction, devices,
     events::{self, Event, strategy_of},
     passwords, proof, sessions,
 };
@@ -35,11 +35,7 @@ pub(super) async fn start(db: &Database, sign_in: &SignInRecord, now: Timestamp)
         .bind(sign_in.created_at.millis())
         .execute(&mut *tx)
         .await?;
-    sqlx::query(sql::CHANGE_CLIENT)
-        .bind(sign_in.client_id.as_str())
-        .bind(now.millis())
-        .execute(&mut *tx)
-        .await?;
+    change_client(&mut tx, sign_in, now).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -62,16 +58,7 @@ pub(super) async fn advance(
 ) -> Result<bool> {
     let now = occasion.now;
     let mut tx = db.begin().await?;
-    let admitted = sqlx::query(sql::ADMIT_TO_SECOND_FACTOR)
-        .bind(user.as_str())
-        .bind(sign_in.credentials_version)
-        .bind(i64::from(rule.attempts))
-        .bind(rehashed_password)
-        .bind(now.millis())
-        .bind(devices::token(occasion))
-        .execute(&mut *tx)
-        .await?
-        .rows_affected();
+    let is_admitted = admit(&mut tx, sign_in, user, rehashed_password, rule, occasion).await?;
     let advanced = sqlx::query(sql::ADVANCE_SIGN_IN)
         .bind(sign_in.id.as_str())
         .bind(sign_in.client_id.as_str())
@@ -81,19 +68,65 @@ pub(super) async fn advance(
         .execute(&mut *tx)
         .await?
         .rows_affected();
-    if admitted == 0 || advanced == 0 {
+    if !is_admitted || advanced == 0 {
         tx.rollback().await?;
         return Ok(false);
     }
+    go_on(&mut tx, sign_in, user, rule, occasion).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Lets somebody whose first factor was right go on, unless the account is locked or its credentials
+/// are others by now; tells whether.
+pub(super) async fn admit(
+    tx: &mut Transaction,
+    sign_in: &SignInRecord,
+    user: &UserId,
+    rehashed_password: Option<String>,
+    rule: LockoutRule,
+    occasion: &Occasion,
+) -> Result<bool> {
+    let admitted = sqlx::query(sql::ADMIT_TO_SECOND_FACTOR)
+        .bind(user.as_str())
+        .bind(sign_in.credentials_version)
+        .bind(i64::from(rule.attempts))
+        .bind(rehashed_password)
+        .bind(occasion.now.millis())
+        .bind(devices::token(occasion))
+        .execute(&mut **tx)
+        .await?
+        .rows_affected();
+    Ok(admitted != 0)
+}
+
+/// What follows a right first factor where more is asked for: its attempt is given back, and it is no
+/// failure.
+pub(super) async fn go_on(
+    tx: &mut Transaction,
+    sign_in: &SignInRecord,
+    user: &UserId,
+    rule: LockoutRule,
+    occasion: &Occasion,
+) -> Result<()> {
+    change_client(tx, sign_in, occasion.now).await?;
+    devices::password_was_right(tx, user, rule, occasion).await?;
+    events::forget(tx, occasion).await?;
+    Ok(())
+}
+
+/// The client of the sign-in has changed with it.
+pub(super) async fn change_client(
+    tx: &mut Transaction,
+    sign_in: &SignInRecord,
+    now: Timestamp,
+) -> Result<()> {
     sqlx::query(sql::CHANGE_CLIENT)
         .bind(sign_in.client_id.as_str())
         .bind(now.millis())
-        .execute(&mut *tx)
+        .execute(&mut **tx)
         .await?;
-    devices::password_was_right(&mut tx, user, rule, occasion).await?;
-    events::forget(&mut tx, occasion).await?;
-    tx.commit().await?;
-    Ok(true)
+    Ok(())
 }
 
 pub(super) async fn complete(
