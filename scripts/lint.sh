@@ -20,6 +20,8 @@ check "Formatting" cargo fmt --all --check
 check "Formatting of the fuzz targets" cargo fmt --manifest-path fuzz/Cargo.toml --check
 check "Clippy on the server, on what both sides share, on the words, and on the measurements" \
     cargo clippy --locked --all-targets -p twofold-shared -p twofold-backend -p twofold-words -p twofold-bench -- -D warnings
+check "Clippy on the server with all that it can be built with" \
+    cargo clippy --locked --all-targets --all-features -p twofold-backend -- -D warnings
 check "Clippy on the app" \
     cargo clippy --locked --target wasm32-unknown-unknown -p twofold-frontend -- -D warnings
 check "Clippy on the fuzz targets" \

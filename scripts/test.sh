@@ -85,7 +85,7 @@ count_description() {
 scripts/tools.sh test
 
 group "the rules and the server" count_rust \
-    scripts/with-postgres.sh cargo test --locked --no-fail-fast -p twofold-shared -p twofold-backend
+    scripts/with-postgres.sh cargo test --locked --no-fail-fast -p twofold-shared -p twofold-backend --features twofold-backend/otlp
 group "the app's own logic" count_rust \
     cargo test --locked --no-fail-fast -p twofold-frontend -p twofold-words
 group "the app's components in a browser" count_rust scripts/test-web.sh

@@ -31,6 +31,8 @@ use crate::store::{DatabaseSettings, LockoutRule, Pooler};
 mod proxies;
 mod secret_keys;
 
+pub use crate::spans::Endpoint;
+
 pub use proxies::TrustedProxies;
 pub use secret_keys::SecretKeys;
 
@@ -132,6 +134,10 @@ pub struct Config {
     /// How long events stay; for ever where it is not set.
     #[serde(deserialize_with = "some_parsed")]
     pub events_retention: Option<EventsRetention>,
+    /// The collector that is sent the spans of requests; only a program built with the feature `otlp`
+    /// can have one.
+    #[serde(deserialize_with = "some_parsed")]
+    pub otlp_endpoint: Option<Endpoint>,
     /// Filter of the log.
     #[serde(deserialize_with = "parsed")]
     pub log: String,
@@ -169,6 +175,7 @@ impl Default for Config {
             session_lifetime: Duration::from_hours(168),
             session_idle: Duration::from_hours(24),
             events_retention: None,
+            otlp_endpoint: None,
             log: "info".to_owned(),
             log_format: LogFormat::Text,
         }

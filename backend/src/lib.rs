@@ -20,6 +20,7 @@ pub mod metrics;
 pub mod notify;
 pub mod random;
 mod routes;
+mod spans;
 pub mod store;
 pub mod vault;
 

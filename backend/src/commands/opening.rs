@@ -140,8 +140,7 @@ async fn unlock(
     store: &dyn Store,
 ) -> Result<Vault, Failed> {
     let known = keyring.as_ref().map(Keyring::ids).unwrap_or_default();
-    let needs = key_rotation::needs(store, &known).await?;
-    let missing: Vec<_> = needs.iter().filter(|need| !need.known).collect();
+    let missing = key_rotation::missing(store, &known).await?;
     let wrong_key = || OpeningError::WrongKey {
         keys: origin_of_keys(config),
         missing: described(&missing),
@@ -178,7 +177,7 @@ async fn unlock(
 }
 
 /// Keys, and what does not open without them.
-fn described(missing: &[&KeyNeed]) -> String {
+fn described(missing: &[KeyNeed]) -> String {
     let each = missing.iter().map(|need| {
         format!(
             "key {} of {} authenticator apps, {} signing keys and {} sets of backup codes",

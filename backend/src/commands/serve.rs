@@ -22,6 +22,7 @@ use crate::{
     metrics::Metrics,
     notify::{Delivery, Notifier, SmtpUrlError},
     random::OperatingSystem,
+    spans::Export,
 };
 
 /// How long requests that are running may take after a stop was asked for. The database is closed after
@@ -47,6 +48,8 @@ enum ServeError {
         address: SocketAddr,
         source: io::Error,
     },
+    #[error("TWOFOLD_OTLP_ENDPOINT: {0}")]
+    Export(Box<dyn std::error::Error + Send + Sync>),
     #[error("TWOFOLD_SMTP_URL: {0}")]
     SmtpUrl(SmtpUrlError),
 }
@@ -73,6 +76,8 @@ pub(super) async fn serve() -> Result<(), Failed> {
     let address = listener.local_addr()?;
     let collectors = listen_for_collectors(&config).await?;
     let delivery = delivery(&config)?;
+    let export = config.otlp_endpoint.as_ref().map(Export::start).transpose();
+    let export = export.map_err(|error| ServeError::Export(error.into()))?;
     let state = prepared(config).await?;
     if !state.config.public_url.is_https() && !state.config.public_url.is_localhost() {
         tracing::warn!(
@@ -111,6 +116,9 @@ pub(super) async fn serve() -> Result<(), Failed> {
     }
     run(listener, state, notifier, cleaner).await;
     store.close().await;
+    if let Some(export) = export {
+        export.stop().await;
+    }
     tracing::info!("stopped");
     Ok(())
 }

@@ -87,6 +87,20 @@ pub async fn needs(store: &dyn Store, known: &[KeyId]) -> Result<Vec<KeyNeed>, S
     Ok(needs)
 }
 
+/// What needs the keys that the database needs and that are not among `known`. Quick where there is
+/// none, however many rows there are.
+pub async fn missing(store: &dyn Store, known: &[KeyId]) -> Result<Vec<KeyNeed>, StoreError> {
+    let needed = store.key_ids().await?;
+    // What is too short to name a key is damaged, and needs none.
+    let mut needed = needed.iter().filter_map(|id| key_id(id));
+    if needed.all(|id| known.contains(&id)) {
+        return Ok(Vec::new());
+    }
+    let mut missing = needs(store, known).await?;
+    missing.retain(|need| !need.known);
+    Ok(missing)
+}
+
 /// Seals everything with the newest key that an older one seals, batch by batch. Stopped at any
 /// moment it leaves every row whole, under one key or the other, and goes on when it is called
 /// again. A row that changes in between is taken again. A batch is of `batch` rows.

@@ -1,7 +1,5 @@
 //! One id a request: in the log, and in the reply where something went wrong.
 
-use std::fmt::Write;
-
 use axum::{
     extract::{MatchedPath, Request, State},
     http::StatusCode,
@@ -12,7 +10,7 @@ use shared::paths;
 use tracing::Instrument;
 
 use super::{error::Failure, metrics::method_label};
-use crate::{AppState, metrics::Answer, random};
+use crate::{AppState, metrics::Answer, spans::RequestSpan};
 
 /// The id of the request that an extractor looks at.
 #[derive(Clone)]
@@ -30,16 +28,17 @@ pub(super) async fn trace(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let trace_id = hex(random::bytes::<16>(state.vault.random()));
-    request.extensions_mut().insert(TraceId(trace_id.clone()));
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
-    let route = request.extensions().get::<MatchedPath>().cloned();
+    let matched = request.extensions().get::<MatchedPath>().cloned();
+    let route = route_label(matched.as_ref(), path.starts_with(paths::BASE));
+    let of_request = RequestSpan::begin(method_label(&method), route, state.vault.random());
+    let trace_id = of_request.trace_id().to_owned();
+    request.extensions_mut().insert(TraceId(trace_id.clone()));
     let begun = state.clock.passed();
-    let is_api = path.starts_with(paths::BASE);
     let span = tracing::info_span!("request", trace_id, %method, path);
     async move {
-        let mut response = next.run(request).await;
+        let mut response = of_request.run(next.run(request)).await;
         let mut outcome = None;
         if let Some(failure) = response.extensions_mut().remove::<Failure>() {
             failure.log(response.status());
@@ -49,13 +48,15 @@ pub(super) async fn trace(
         let took = state.clock.passed().saturating_sub(begun);
         let millis = took.as_millis();
         let status = response.status().as_u16();
-        state.metrics.answered(&Answer {
+        let answer = Answer {
             method: method_label(&method),
-            route: route_label(route.as_ref(), is_api),
+            route,
             status,
             outcome: outcome.unwrap_or(if status < 400 { "ok" } else { "error" }),
             took,
-        });
+        };
+        state.metrics.answered(&answer);
+        of_request.end(&answer);
         if response.status() < StatusCode::INTERNAL_SERVER_ERROR {
             tracing::debug!(status, millis, "answered");
         } else {
@@ -76,13 +77,4 @@ fn route_label(route: Option<&MatchedPath>, is_api: bool) -> &str {
         _ if is_api => "none",
         _ => "app",
     }
-}
-
-fn hex(bytes: [u8; 16]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(32), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
 }

@@ -5,7 +5,7 @@ use sqlx::{error::DatabaseError, postgres::PgDatabaseError, sqlite::SqliteError}
 use super::Taken;
 
 /// Why the database did not do what it was asked. Whatever it was, nothing of it is done, unless
-/// the connection broke during the commit: then it is done whole or not at all.
+/// the connection broke, or nothing was heard any more, during the commit: then it is done whole or not at all.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The database is gone, locked, full or overloaded. It may be back in a moment: 503.

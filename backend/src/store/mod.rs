@@ -1109,6 +1109,10 @@ pub trait Store: Send + Sync {
     /// Any one sealed secret with whose it is, to find at the start that none opens.
     async fn any_totp(&self) -> Result<Option<TotpRecord>>;
 
+    /// The ids of the encryption keys that the database needs, each once; what is no such id is
+    /// damaged. Quick, however many rows there are.
+    async fn key_ids(&self) -> Result<Vec<Vec<u8>>>;
+
     /// Which encryption keys the database needs, and for how much.
     async fn key_uses(&self) -> Result<Vec<KeyUse>>;
 

@@ -34,8 +34,10 @@ static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// How long the server may take to answer at the start.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(5);
-/// How much longer than for a statement a call waits for a connection, new or free.
-const LONGER_FOR_CONNECTION: Duration = Duration::from_millis(500);
+/// How much longer than a statement a call may take: it waits for a connection, new or free, as well.
+const LONGER_FOR_CALL: Duration = Duration::from_millis(500);
+/// A connection that nobody had for so long is asked first whether it is still there.
+const LONG_IDLE: Duration = Duration::from_secs(1);
 /// Statements that a connection keeps prepared: more than there are.
 const STATEMENTS_KEPT: usize = 256;
 /// Behind a pooler a connection may have statements of the names that ours is about to give: those of
@@ -50,6 +52,7 @@ pub struct PostgresStore {
     readers: PgPool,
     pooler: Pooler,
     begin: Arc<str>,
+    longest_call: Duration,
 }
 
 impl PostgresStore {
@@ -93,10 +96,12 @@ impl PostgresStore {
 
     fn with(options: PgConnectOptions, settings: &DatabaseSettings) -> Self {
         let limit = settings.timeout.as_millis().to_string();
+        let longest_call = settings.timeout.saturating_add(LONGER_FOR_CALL);
         let pool = || {
             PgPoolOptions::new()
                 .max_connections(settings.connections)
-                .acquire_timeout(settings.timeout.saturating_add(LONGER_FOR_CONNECTION))
+                .acquire_timeout(longest_call)
+                .test_before_acquire(false)
         };
         // The level is named, since the database may be set to another by default. At this one a
         // statement that waited for a row decides by what it finds then, and nothing has to be tried
@@ -104,7 +109,7 @@ impl PostgresStore {
         let begin = "BEGIN ISOLATION LEVEL READ COMMITTED";
         match settings.pooler {
             Pooler::None => {
-                let pool = pool().connect_lazy_with(options.options([
+                let pool = asked_when_idle(pool()).connect_lazy_with(options.options([
                     ("statement_timeout", limit.as_str()),
                     ("idle_in_transaction_session_timeout", limit.as_str()),
                 ]));
@@ -113,6 +118,7 @@ impl PostgresStore {
                     pool,
                     pooler: Pooler::None,
                     begin: begin.into(),
+                    longest_call,
                 }
             }
             Pooler::Transaction => {
@@ -122,10 +128,11 @@ impl PostgresStore {
                 )
                 .into();
                 Self {
-                    pool: pool().connect_lazy_with(options.clone()),
+                    pool: asked_when_idle(pool()).connect_lazy_with(options.clone()),
                     readers: in_transactions(pool(), &begin).connect_lazy_with(options),
                     pooler: Pooler::Transaction,
                     begin,
+                    longest_call,
                 }
             }
         }
@@ -163,6 +170,11 @@ impl PostgresStore {
         &self.readers
     }
 
+    /// How long a call takes at most.
+    const fn longest_call(&self) -> Duration {
+        self.longest_call
+    }
+
     /// Where a statement that changes something is committed by itself: nowhere behind a pooler.
     fn autocommit(&self) -> Option<&PgPool> {
         match self.pooler {
@@ -182,6 +194,18 @@ impl PostgresStore {
     }
 }
 
+/// A pool that costs a statement no further message while it is busy.
+fn asked_when_idle(pool: PgPoolOptions) -> PgPoolOptions {
+    pool.before_acquire(|connection, meta| {
+        Box::pin(async move {
+            if meta.idle_for > LONG_IDLE {
+                connection.ping().await?;
+            }
+            Ok(true)
+        })
+    })
+}
+
 /// A pool whose connections are in a transaction whenever somebody has them.
 ///
 /// A pooler lends a connection for one transaction, and a statement is sent in two parts, which must
@@ -189,27 +213,26 @@ impl PostgresStore {
 /// business.
 fn in_transactions(pool: PgPoolOptions, begin: &Arc<str>) -> PgPoolOptions {
     let (new, idle) = (Arc::clone(begin), Arc::clone(begin));
-    pool.test_before_acquire(false)
-        .after_connect(move |connection, _| {
-            let begin = AssertSqlSafe(Arc::clone(&new));
-            Box::pin(async move {
-                raw_sql(begin).execute(connection).await?;
-                Ok(())
-            })
+    pool.after_connect(move |connection, _| {
+        let begin = AssertSqlSafe(Arc::clone(&new));
+        Box::pin(async move {
+            raw_sql(begin).execute(connection).await?;
+            Ok(())
         })
-        .before_acquire(move |connection, _| {
-            let begin = AssertSqlSafe(Arc::clone(&idle));
-            Box::pin(async move {
-                raw_sql(begin).execute(connection).await?;
-                Ok(true)
-            })
+    })
+    .before_acquire(move |connection, _| {
+        let begin = AssertSqlSafe(Arc::clone(&idle));
+        Box::pin(async move {
+            raw_sql(begin).execute(connection).await?;
+            Ok(true)
         })
-        .after_release(|connection, _| {
-            Box::pin(async move {
-                raw_sql("ROLLBACK").execute(connection).await?;
-                Ok(true)
-            })
+    })
+    .after_release(|connection, _| {
+        Box::pin(async move {
+            raw_sql("ROLLBACK").execute(connection).await?;
+            Ok(true)
         })
+    })
 }
 
 /// Looks at the database of this `postgres://` URL and changes nothing.

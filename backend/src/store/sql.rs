@@ -63,6 +63,36 @@ macro_rules! event_columns {
     };
 }
 
+/// Of the recursive `$rows`: the lowest `$key_id` in `$table`, and then each time the lowest above it, or NULL at the
+/// end.
+macro_rules! key_ids {
+    ($table:literal, $key_id:literal, $rows:literal) => {
+        concat!(
+            "SELECT (SELECT ",
+            $key_id,
+            " FROM ",
+            $table,
+            " ORDER BY ",
+            $key_id,
+            " LIMIT 1) UNION ALL SELECT (SELECT ",
+            $key_id,
+            " FROM ",
+            $table,
+            " WHERE ",
+            $key_id,
+            " > ",
+            $rows,
+            ".key_id ORDER BY ",
+            $key_id,
+            " LIMIT 1) FROM ",
+            $rows,
+            " WHERE ",
+            $rows,
+            ".key_id IS NOT NULL"
+        )
+    };
+}
+
 /// A text `$list` with a line end before and behind each of its items has this one among them, or is
 /// NULL. An item that is NULL is in none. (PostgreSQL's arrays and SQLite's functions of JSON are strangers to each other.)
 macro_rules! listed {
@@ -795,6 +825,15 @@ statements! {
             FROM signing_keys GROUP BY substr(sealed_key, 2, 8) \
         UNION ALL SELECT 'backup_code_set', substr(salt, 1, 8), COUNT(*) \
             FROM backup_code_sets WHERE kind <> 'imported_bcrypt' GROUP BY substr(salt, 1, 8)";
+
+    /// As many looks into indices as there are keys, however many rows.
+    KEY_IDS = concat!(
+        "WITH RECURSIVE of_totps (key_id) AS (", key_ids!("totps", "substr(sealed_secret, 2, 8)", "of_totps"),
+        "), of_sets (key_id) AS (", key_ids!("backup_code_sets", "substr(salt, 1, 8)", "of_sets"),
+        ") SELECT key_id FROM of_totps WHERE key_id IS NOT NULL \
+        UNION SELECT key_id FROM of_sets WHERE key_id IS NOT NULL \
+        UNION SELECT substr(sealed_key, 2, 8) FROM signing_keys"
+    );
 
     TOTPS_SEALED_WITH = concat!(
         "SELECT ", totp_columns!(), " FROM totps \

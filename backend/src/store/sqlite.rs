@@ -146,6 +146,12 @@ impl SqliteStore {
         &self.readers
     }
 
+    /// How long a call takes at most: as for a connection, and for the lock of another process.
+    #[expect(clippy::unused_self, reason = "PostgreSQL's are set")]
+    const fn longest_call(&self) -> Duration {
+        CONNECTION_TIMEOUT.saturating_add(LOCK_TIMEOUT)
+    }
+
     /// Where a statement that changes something is committed by itself.
     #[expect(
         clippy::unnecessary_wraps,

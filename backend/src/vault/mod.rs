@@ -72,7 +72,8 @@ impl Vault {
     }
 
     fn over(keyring: live::LiveKeyring, random: Arc<dyn Random>) -> Self {
-        let dummy_hash = hashing::hash_password("", &random::bytes(&*random)).into();
+        let (salt, drawn) = (random::bytes(&*random), random::bytes(&*random));
+        let dummy_hash = hashing::hash_of_nobody(&salt, &drawn).into();
         Self {
             keyring,
             random,
@@ -141,7 +142,7 @@ impl Vault {
     ) -> Result<Result<(), PasswordWeakness>, Busy> {
         let known = known.into();
         self.hashing
-            .run(move || strength::check(password.expose_secret(), &known))
+            .run(move |_| strength::check(password.expose_secret(), &known))
             .await
     }
 
@@ -149,7 +150,7 @@ impl Vault {
     pub async fn hash_password(&self, password: SecretString) -> Result<String, Busy> {
         let salt = random::bytes(self.random());
         self.hashing
-            .run(move || hashing::hash_password(password.expose_secret(), &salt))
+            .run(move |memory| hashing::hash_password(memory, password.expose_secret(), &salt))
             .await
     }
 
@@ -174,8 +175,8 @@ impl Vault {
         let hash: Arc<str> = hash.map_or_else(|| Arc::clone(&self.dummy_hash), Arc::from);
         let salt = random::bytes(self.random());
         self.hashing
-            .run(move || {
-                let check = hashing::check_password(password.expose_secret(), &hash, &salt);
+            .run(move |memory| {
+                let check = hashing::check_password(memory, password.expose_secret(), &hash, &salt);
                 if known { check } else { PasswordCheck::Wrong }
             })
             .await
@@ -200,10 +201,10 @@ impl Vault {
         let stored_salt = salt.to_bytes();
         let hashes = self
             .hashing
-            .run(move || {
+            .run(move |memory| {
                 codes
                     .iter()
-                    .map(|code| hashing::hash_backup_code(code.as_str(), &salt, &*pepper))
+                    .map(|code| hashing::hash_backup_code(memory, code.as_str(), &salt, &*pepper))
                     .collect()
             })
             .await?;
@@ -244,10 +245,10 @@ impl Vault {
         let salt = hashing::BackupCodeSalt::new(key.id(), random::bytes(self.random()));
         let pepper = key.backup_code_pepper();
         let stored_salt = salt.to_bytes();
-        let hash = move || {
+        let hash = move |memory: &mut hashing::Memory| {
             let codes = plain.iter();
             codes
-                .map(|code| hashing::hash_backup_code(code.as_str(), &salt, &*pepper))
+                .map(|code| hashing::hash_backup_code(memory, code.as_str(), &salt, &*pepper))
                 .collect()
         };
         Ok(Ok(NewBackupCodes {
@@ -267,7 +268,7 @@ impl Vault {
         let (salt, pepper) = self.salt_and_pepper(set)?;
         Ok(self
             .hashing
-            .run(move || hashing::hash_backup_code(code.as_str(), &salt, &*pepper))
+            .run(move |memory| hashing::hash_backup_code(memory, code.as_str(), &salt, &*pepper))
             .await?)
     }
 
@@ -279,7 +280,7 @@ impl Vault {
         hashes: Vec<Vec<u8>>,
     ) -> Result<Option<Vec<u8>>, Busy> {
         self.hashing
-            .run(move || imported::matching_hash(&spellings, hashes))
+            .run(move |_| imported::matching_hash(&spellings, hashes))
             .await
     }
 
@@ -292,7 +293,7 @@ impl Vault {
         let (salt, pepper) = self.salt_and_pepper(set)?;
         Ok(self
             .hashing
-            .run(move || hashing::hash_backup_code(code.as_str(), &salt, &*pepper))
+            .run(move |memory| hashing::hash_backup_code(memory, code.as_str(), &salt, &*pepper))
             .await?)
     }
 

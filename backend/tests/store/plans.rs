@@ -162,7 +162,11 @@ const NOT_BY_INDEX: &[(&str, &str)] = &[
     ("DELETE_OLD_SIGNING_KEYS", "the table has two rows or three"),
     (
         "KEY_USES",
-        "counts everything, at the start of a server and in a rotation; the indexes have it all",
+        "counts everything, in a rotation; the indexes have it all",
+    ),
+    (
+        "KEY_IDS",
+        "of the signing keys there are two or three; all else by an index",
     ),
     ("COUNT_ACCOUNTS", "once an export"),
     ("LATEST_EVENT", "once a check, by an operator"),

@@ -5,6 +5,7 @@ import { codeAt, currentStep } from '../../support/authenticator.js';
 import { expectUnavailable, untilBack } from '../../support/fault.js';
 import { Agent, enrol, signUp, told } from '../../support/person.js';
 import { Postgres } from '../../support/postgres.js';
+import { Relay } from '../../support/relay.js';
 import { Server } from '../../support/server.js';
 
 let postgres;
@@ -79,4 +80,29 @@ test('a database that answers no more is a refusal within five seconds, and work
   }
   const back = await untilBack(() => agent.get('/v1/me'));
   console.log(`PostgreSQL halted: refused within ${Math.max(...took)} ms, back ${back} ms after it was`);
+});
+
+test('a database that is not heard of any more in the middle of a commit is a refusal, and what was asked is whole', async () => {
+  const relay = await Relay.start(postgres.port);
+  const cutOff = await Server.start({
+    TWOFOLD_DATABASE_URL: postgres.url.replace(`:${postgres.port}/`, `:${relay.port}/`),
+    TWOFOLD_DATABASE_TIMEOUT: '1s',
+    TWOFOLD_RATE_LIMITS: 'off',
+  });
+  try {
+    const agent = await Agent.at(cutOff.url);
+    const email = 'middle@example.com';
+    const form = { email_address: email, password: 'violet-kettle-mosaic-42' };
+    relay.holdAfter('COMMIT');
+    const took = await expectUnavailable(() => agent.post('/v1/client/sign_ups', form));
+    expect(relay.isHolding, 'it was cut off in the commit').toBe(true);
+    // Others are served meanwhile, and the account is there with all that belongs to it.
+    expect(await told(await agent.signIn(email))).toBe('200');
+    expect(await told(await agent.get('/v1/me'))).toBe('200');
+    await agent.close();
+    console.log(`PostgreSQL not heard of in a commit: refused within ${took} ms`);
+  } finally {
+    await relay.close();
+    await cutOff.stop();
+  }
 });

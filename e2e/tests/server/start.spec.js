@@ -87,6 +87,10 @@ for (const [name, value] of [
   });
 }
 
+test('a collector of traces is refused by a program that was not built for it, with what to do', async () => {
+  await expectRefusal({ TWOFOLD_OTLP_ENDPOINT: 'http://localhost:4318' }, '--features otlp');
+});
+
 test('a port in use is named, and the data of the server that uses it is not touched', async () => {
   const listener = net.createServer().listen(0, '127.0.0.1');
   await once(listener, 'listening');

@@ -46,6 +46,12 @@ pub(super) async fn create_signing_key(
     Ok(true)
 }
 
+pub(super) async fn ids(db: &Database) -> Result<Vec<Vec<u8>>> {
+    Ok(sqlx::query_scalar(sql::KEY_IDS)
+        .fetch_all(db.reads())
+        .await?)
+}
+
 pub(super) async fn uses(db: &Database) -> Result<Vec<KeyUse>> {
     let rows: Vec<KeyUseRow> = sqlx::query_as(sql::KEY_USES).fetch_all(db.reads()).await?;
     Ok(rows

@@ -55,10 +55,19 @@ use transaction::Transaction;
 
 pub(super) use examination::examine;
 
+/// A call of the store: a part of the request, and given up where the database does not answer.
+macro_rules! call {
+    ($module:ident::$call:ident($store:ident $(, $argument:expr)* $(,)?)) => {
+        $store
+            .answered(concat!("store.", stringify!($call)), $module::$call($store $(, $argument)*))
+            .await
+    };
+}
+
 #[async_trait]
 impl Store for Database {
     async fn ping(&self) -> Result<()> {
-        accounts::ping(self).await
+        call!(accounts::ping(self))
     }
 
     fn connections(&self) -> Vec<Connections> {
@@ -77,15 +86,15 @@ impl Store for Database {
         session: NewSession,
         occasion: &Occasion,
     ) -> Result<std::result::Result<(), Taken>> {
-        accounts::sign_up(self, &user, &session, occasion).await
+        call!(accounts::sign_up(self, &user, &session, occasion))
     }
 
     async fn user(&self, id: &UserId) -> Result<Option<UserRecord>> {
-        accounts::user(self, id).await
+        call!(accounts::user(self, id))
     }
 
     async fn user_by_identifier(&self, identifier: &str) -> Result<Option<UserRecord>> {
-        accounts::user_by_identifier(self, identifier).await
+        call!(accounts::user_by_identifier(self, identifier))
     }
 
     async fn create_account(
@@ -93,7 +102,7 @@ impl Store for Database {
         account: NewAccount,
         occasion: &Occasion,
     ) -> Result<std::result::Result<(), Taken>> {
-        operators::create(self, &account, occasion).await
+        call!(operators::create(self, &account, occasion))
     }
 
     async fn rename_account(
@@ -102,15 +111,15 @@ impl Store for Database {
         change: NamesChange,
         occasion: &Occasion,
     ) -> Result<std::result::Result<bool, Taken>> {
-        operators::rename(self, user, &change, occasion).await
+        call!(operators::rename(self, user, &change, occasion))
     }
 
     async fn users(&self, query: &UserQuery) -> Result<Vec<UserRecord>> {
-        operators::users(self, query).await
+        call!(operators::users(self, query))
     }
 
     async fn count_users(&self, filter: &UserFilter) -> Result<u64> {
-        operators::count_users(self, filter).await
+        call!(operators::count_users(self, filter))
     }
 
     async fn delete_account(
@@ -119,7 +128,7 @@ impl Store for Database {
         keep_one: KeepOne<'_>,
         occasion: &Occasion,
     ) -> Result<Changed> {
-        operators::delete(self, user, keep_one, occasion).await
+        call!(operators::delete(self, user, keep_one, occasion))
     }
 
     async fn ban(
@@ -128,11 +137,11 @@ impl Store for Database {
         keep_one: KeepOne<'_>,
         occasion: &Occasion,
     ) -> Result<Changed> {
-        operators::ban(self, user, keep_one, occasion).await
+        call!(operators::ban(self, user, keep_one, occasion))
     }
 
     async fn unban(&self, user: &UserId, occasion: &Occasion) -> Result<Changed> {
-        operators::unban(self, user, occasion).await
+        call!(operators::unban(self, user, occasion))
     }
 
     async fn lock(
@@ -142,7 +151,7 @@ impl Store for Database {
         keep_one: KeepOne<'_>,
         occasion: &Occasion,
     ) -> Result<Changed> {
-        operators::lock(self, user, until, keep_one, occasion).await
+        call!(operators::lock(self, user, until, keep_one, occasion))
     }
 
     async fn remove_factors(
@@ -152,7 +161,9 @@ impl Store for Database {
         keep_one: KeepOne<'_>,
         occasion: &Occasion,
     ) -> Result<Changed> {
-        operators::remove_factors(self, user, removed, keep_one, occasion).await
+        call!(operators::remove_factors(
+            self, user, removed, keep_one, occasion
+        ))
     }
 
     async fn accept_factor(
@@ -161,11 +172,11 @@ impl Store for Database {
         rule: LockoutRule,
         occasion: &Occasion,
     ) -> Result<Presented> {
-        operators::accept_factor(self, &check, rule, occasion).await
+        call!(operators::accept_factor(self, &check, rule, occasion))
     }
 
     async fn session(&self, id: &SessionId) -> Result<Option<(SessionRecord, UserRecord)>> {
-        operators::session(self, id).await
+        call!(operators::session(self, id))
     }
 
     async fn sessions(
@@ -173,11 +184,11 @@ impl Store for Database {
         query: &SessionQuery,
         now: Timestamp,
     ) -> Result<Vec<(SessionRecord, UserRecord)>> {
-        operators::sessions(self, query, now).await
+        call!(operators::sessions(self, query, now))
     }
 
     async fn count_sessions(&self, query: &SessionQuery, now: Timestamp) -> Result<u64> {
-        operators::count_sessions(self, query, now).await
+        call!(operators::count_sessions(self, query, now))
     }
 
     async fn spend_attempt(
@@ -188,11 +199,13 @@ impl Store for Database {
         rule: LockoutRule,
         occasion: &Occasion,
     ) -> Result<Attempt> {
-        accounts::spend_attempt(self, user, session, strategy, rule, occasion).await
+        call!(accounts::spend_attempt(
+            self, user, session, strategy, rule, occasion
+        ))
     }
 
     async fn unlock(&self, user: &UserId, occasion: &Occasion) -> Result<bool> {
-        accounts::unlock(self, user, occasion).await
+        call!(accounts::unlock(self, user, occasion))
     }
 
     async fn spend_attempt_on_nobody(
@@ -201,15 +214,15 @@ impl Store for Database {
         rule: LockoutRule,
         now: Timestamp,
     ) -> Result<Attempt> {
-        devices::spend_on_nobody(self, identifier_hash, rule, now).await
+        call!(devices::spend_on_nobody(self, identifier_hash, rule, now))
     }
 
     async fn recognise(&self, token_hash: Option<&TokenHash>) -> Result<Recognition> {
-        sessions::recognise(self, token_hash).await
+        call!(sessions::recognise(self, token_hash))
     }
 
     async fn client_by_token(&self, token_hash: &TokenHash) -> Result<Option<ClientRecord>> {
-        sessions::client_by_token(self, token_hash).await
+        call!(sessions::client_by_token(self, token_hash))
     }
 
     async fn create_client(
@@ -218,15 +231,15 @@ impl Store for Database {
         token_hash: &TokenHash,
         now: Timestamp,
     ) -> Result<()> {
-        sessions::create_client(self, id, token_hash, now).await
+        call!(sessions::create_client(self, id, token_hash, now))
     }
 
     async fn client_sessions(&self, client: &ClientId) -> Result<Vec<(SessionRecord, UserRecord)>> {
-        sessions::client_sessions(self, client).await
+        call!(sessions::client_sessions(self, client))
     }
 
     async fn live_sessions(&self, user: &UserId, now: Timestamp) -> Result<Vec<SessionRecord>> {
-        sessions::live_sessions(self, user, now).await
+        call!(sessions::live_sessions(self, user, now))
     }
 
     async fn touch_session(
@@ -235,7 +248,7 @@ impl Store for Database {
         abandon_at: Timestamp,
         now: Timestamp,
     ) -> Result<()> {
-        sessions::touch_session(self, session, abandon_at, now).await
+        call!(sessions::touch_session(self, session, abandon_at, now))
     }
 
     async fn end_session(
@@ -245,19 +258,19 @@ impl Store for Database {
         status: SessionStatus,
         occasion: &Occasion,
     ) -> Result<bool> {
-        sessions::end_session(self, user, session, status, occasion).await
+        call!(sessions::end_session(self, user, session, status, occasion))
     }
 
     async fn end_client_sessions(&self, client: &ClientId, occasion: &Occasion) -> Result<u64> {
-        sessions::end_client_sessions(self, client, occasion).await
+        call!(sessions::end_client_sessions(self, client, occasion))
     }
 
     async fn start_sign_in(&self, sign_in: SignInRecord, now: Timestamp) -> Result<()> {
-        sign_in::start(self, &sign_in, now).await
+        call!(sign_in::start(self, &sign_in, now))
     }
 
     async fn sign_in(&self, client: &ClientId) -> Result<Option<SignInRecord>> {
-        sign_in::of_client(self, client).await
+        call!(sign_in::of_client(self, client))
     }
 
     async fn advance_sign_in(
@@ -268,7 +281,14 @@ impl Store for Database {
         rule: LockoutRule,
         occasion: &Occasion,
     ) -> Result<bool> {
-        sign_in::advance(self, sign_in, user, rehashed_password, rule, occasion).await
+        call!(sign_in::advance(
+            self,
+            sign_in,
+            user,
+            rehashed_password,
+            rule,
+            occasion
+        ))
     }
 
     async fn complete_sign_in(
@@ -276,15 +296,15 @@ impl Store for Database {
         completion: SignInCompletion,
         occasion: &Occasion,
     ) -> Result<Presented> {
-        sign_in::complete(self, &completion, occasion).await
+        call!(sign_in::complete(self, &completion, occasion))
     }
 
     async fn start_step_up(&self, step_up: StepUpRecord, now: Timestamp) -> Result<bool> {
-        step_up::start(self, &step_up, now).await
+        call!(step_up::start(self, &step_up, now))
     }
 
     async fn step_up(&self, session: &SessionId, now: Timestamp) -> Result<Option<StepUpRecord>> {
-        step_up::of_session(self, session, now).await
+        call!(step_up::of_session(self, session, now))
     }
 
     async fn complete_step_up(
@@ -293,7 +313,7 @@ impl Store for Database {
         rule: LockoutRule,
         occasion: &Occasion,
     ) -> Result<Presented> {
-        step_up::complete(self, &step_up, rule, occasion).await
+        call!(step_up::complete(self, &step_up, rule, occasion))
     }
 
     async fn change_password(
@@ -302,15 +322,15 @@ impl Store for Database {
         rule: LockoutRule,
         occasion: &Occasion,
     ) -> Result<bool> {
-        passwords::change(self, &change, rule, occasion).await
+        call!(passwords::change(self, &change, rule, occasion))
     }
 
     async fn keep_mailed_code(&self, code: NewMailedCode, now: Timestamp) -> Result<bool> {
-        codes::keep(self, &code, now).await
+        call!(codes::keep(self, &code, now))
     }
 
     async fn mailed_code(&self, sign_in: &SignInId) -> Result<Option<MailedCode>> {
-        codes::of_sign_in(self, sign_in).await
+        call!(codes::of_sign_in(self, sign_in))
     }
 
     async fn accept_mailed_code(
@@ -322,7 +342,15 @@ impl Store for Database {
         rule: LockoutRule,
         occasion: &Occasion,
     ) -> Result<bool> {
-        codes::accept(self, sign_in, user, sealed_code, until, rule, occasion).await
+        call!(codes::accept(
+            self,
+            sign_in,
+            user,
+            sealed_code,
+            until,
+            rule,
+            occasion
+        ))
     }
 
     async fn keep_new_password(
@@ -331,27 +359,27 @@ impl Store for Database {
         password_hash: &str,
         now: Timestamp,
     ) -> Result<bool> {
-        passwords::keep_new(self, sign_in, password_hash, now).await
+        call!(passwords::keep_new(self, sign_in, password_hash, now))
     }
 
     async fn claim_code(&self, now: Timestamp, until: Timestamp) -> Result<Option<QueuedCode>> {
-        codes::claim(self, now, until).await
+        call!(codes::claim(self, now, until))
     }
 
     async fn finish_code(&self, claim: &MailedCodeClaim) -> Result<bool> {
-        codes::finish(self, claim).await
+        call!(codes::finish(self, claim))
     }
 
     async fn put_code_off(&self, claim: &MailedCodeClaim, until: Timestamp) -> Result<bool> {
-        codes::put_off(self, claim, until).await
+        call!(codes::put_off(self, claim, until))
     }
 
     async fn create_totp(&self, totp: NewTotp, occasion: &Occasion) -> Result<bool> {
-        factors::create_totp(self, &totp, occasion).await
+        call!(factors::create_totp(self, &totp, occasion))
     }
 
     async fn totp(&self, user: &UserId) -> Result<Option<TotpRecord>> {
-        factors::totp(self, user).await
+        call!(factors::totp(self, user))
     }
 
     async fn verify_totp(
@@ -359,7 +387,7 @@ impl Store for Database {
         verification: TotpVerification,
         occasion: &Occasion,
     ) -> Result<(Presented, bool)> {
-        factors::verify_totp(self, &verification, occasion).await
+        call!(factors::verify_totp(self, &verification, occasion))
     }
 
     async fn remove_totp(
@@ -368,11 +396,11 @@ impl Store for Database {
         session: &SessionId,
         occasion: &Occasion,
     ) -> Result<RemovedTotp> {
-        factors::remove_totp(self, user, session, occasion).await
+        call!(factors::remove_totp(self, user, session, occasion))
     }
 
     async fn backup_code_set(&self, user: &UserId) -> Result<Option<BackupCodeSet>> {
-        factors::backup_code_set(self, user).await
+        call!(factors::backup_code_set(self, user))
     }
 
     async fn replace_backup_codes(
@@ -381,15 +409,15 @@ impl Store for Database {
         codes: NewBackupCodes,
         occasion: &Occasion,
     ) -> Result<bool> {
-        factors::replace_backup_codes(self, user, &codes, occasion).await
+        call!(factors::replace_backup_codes(self, user, &codes, occasion))
     }
 
     async fn backup_code_hashes(&self, set: &BackupCodeSetId) -> Result<Vec<Vec<u8>>> {
-        factors::backup_code_hashes(self, set).await
+        call!(factors::backup_code_hashes(self, set))
     }
 
     async fn settings(&self) -> Result<Settings> {
-        settings::settings(self).await
+        call!(settings::settings(self))
     }
 
     async fn change_settings(
@@ -398,7 +426,12 @@ impl Store for Database {
         administrator: &UserId,
         occasion: &Occasion,
     ) -> Result<Option<Settings>> {
-        settings::change_settings(self, change, administrator, occasion).await
+        call!(settings::change_settings(
+            self,
+            change,
+            administrator,
+            occasion
+        ))
     }
 
     async fn events(
@@ -407,51 +440,51 @@ impl Store for Database {
         before: Option<&EventId>,
         limit: u32,
     ) -> Result<Vec<EventRecord>> {
-        events::events(self, user, before, limit).await
+        call!(events::events(self, user, before, limit))
     }
 
     async fn note_key_rotation(&self, occasion: &Occasion) -> Result<()> {
-        events::note_key_rotation(self, occasion).await
+        call!(events::note_key_rotation(self, occasion))
     }
 
     async fn claim_mail(&self, now: Timestamp, until: Timestamp) -> Result<Option<QueuedMail>> {
-        mails::claim(self, now, until).await
+        call!(mails::claim(self, now, until))
     }
 
     async fn mails_waiting(&self) -> Result<u64> {
-        mails::waiting(self).await
+        call!(mails::waiting(self))
     }
 
     async fn finish_mail(&self, claim: &MailClaim) -> Result<bool> {
-        mails::finish(self, claim).await
+        call!(mails::finish(self, claim))
     }
 
     async fn put_mail_off(&self, claim: &MailClaim, until: Timestamp) -> Result<bool> {
-        mails::put_off(self, claim, until).await
+        call!(mails::put_off(self, claim, until))
     }
 
     async fn remove_expired(&self, what: Expired, before: Timestamp) -> Result<u64> {
-        expiry::remove(self, what, before).await
+        call!(expiry::remove(self, what, before))
     }
 
     async fn signing_keys(&self) -> Result<Vec<SigningKeyRecord>> {
-        keys::signing_keys(self).await
+        call!(keys::signing_keys(self))
     }
 
     async fn create_signing_key(&self, key: NewSigningKey, now: Timestamp) -> Result<bool> {
-        keys::create_signing_key(self, &key, now).await
+        call!(keys::create_signing_key(self, &key, now))
     }
 
     async fn count_accounts(&self) -> Result<u64> {
-        imports::count_accounts(self).await
+        call!(imports::count_accounts(self))
     }
 
     async fn accounts_after(&self, place: Option<&Place>, limit: u32) -> Result<Vec<KeptAccount>> {
-        imports::accounts_after(self, place, limit).await
+        call!(imports::accounts_after(self, place, limit))
     }
 
     async fn import_progress(&self, source: &[u8; 32]) -> Result<Option<u64>> {
-        imports::progress(self, source).await
+        call!(imports::progress(self, source))
     }
 
     async fn import_accounts(
@@ -462,19 +495,23 @@ impl Store for Database {
         now_done: u64,
         now: Timestamp,
     ) -> Result<std::result::Result<(), Collision>> {
-        imports::import(self, accounts, source, done, now_done, now).await
+        call!(imports::import(self, accounts, source, done, now_done, now))
     }
 
     async fn finish_import(&self, source: &[u8; 32]) -> Result<()> {
-        imports::finish(self, source).await
+        call!(imports::finish(self, source))
     }
 
     async fn any_totp(&self) -> Result<Option<TotpRecord>> {
-        factors::any_totp(self).await
+        call!(factors::any_totp(self))
+    }
+
+    async fn key_ids(&self) -> Result<Vec<Vec<u8>>> {
+        call!(keys::ids(self))
     }
 
     async fn key_uses(&self) -> Result<Vec<KeyUse>> {
-        keys::uses(self).await
+        call!(keys::uses(self))
     }
 
     async fn totps_sealed_with(
@@ -483,11 +520,11 @@ impl Store for Database {
         after: Option<&TotpId>,
         limit: u32,
     ) -> Result<Vec<TotpRecord>> {
-        keys::totps_sealed_with(self, key_id, after, limit).await
+        call!(keys::totps_sealed_with(self, key_id, after, limit))
     }
 
     async fn reseal(&self, resealings: &[Resealing]) -> Result<u64> {
-        keys::reseal(self, resealings).await
+        call!(keys::reseal(self, resealings))
     }
 }
 

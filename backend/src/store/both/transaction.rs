@@ -3,9 +3,13 @@
 use std::ops::{Deref, DerefMut};
 
 use sqlx::Executor;
+use tokio::time::timeout;
 
 use super::{super::Sqlx, Database};
-use crate::store::{Announcement, EventLine, Occasion, Result};
+use crate::{
+    spans,
+    store::{Announcement, EventLine, Occasion, Result, StoreError},
+};
 
 /// A transaction. Dropped without a commit it is rolled back, and nothing is announced.
 pub(super) struct Transaction {
@@ -14,6 +18,19 @@ pub(super) struct Transaction {
 }
 
 impl Database {
+    /// What the call `name` comes to. The limits of connections and statements are the database's own
+    /// to keep, and one that halts or is cut off in the middle keeps none.
+    pub(super) async fn answered<T>(
+        &self,
+        name: &'static str,
+        call: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        let call = timeout(self.longest_call(), call);
+        spans::part(name, call)
+            .await
+            .unwrap_or_else(|_| Err(StoreError::Unavailable("no answer in time".into())))
+    }
+
     pub(super) async fn begin(&self) -> Result<Transaction> {
         Ok(Transaction {
             inner: self.begin_transaction().await?,
