@@ -39,13 +39,17 @@ export class Inspector {
   async look({ path, heading, needsSession }, categories = ['performance', 'accessibility', 'best-practices']) {
     if (needsSession) await this.#signUp();
     await this.#expect(path, heading);
-    const result = await lighthouse(new URL(path, this.url).href, {
-      port: this.port,
-      output: 'json',
-      logLevel: 'error',
-      formFactor: 'mobile',
-      onlyCategories: categories,
-    });
+    const run = () =>
+      lighthouse(new URL(path, this.url).href, {
+        port: this.port,
+        output: 'json',
+        logLevel: 'error',
+        formFactor: 'mobile',
+        onlyCategories: categories,
+      });
+    let result = await run();
+    // Now and then the browser's own record of the load has no beginning, which says nothing of the page.
+    if (result.lhr.runtimeError?.code === 'NO_NAVSTART') result = await run();
     // Who was signed in before and is afterwards was so while Lighthouse looked, which keeps cookies.
     await this.#expect(path, heading);
     return read(result.lhr, path);

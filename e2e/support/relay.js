@@ -43,9 +43,9 @@ export class Relay {
     this.#word = word;
   }
 
-  /** Whether somebody hears nothing any more. */
-  get isHolding() {
-    return [...this.#connections].some(({ held }) => held);
+  /** Whether somebody has said the word. */
+  get hasHeld() {
+    return this.#word === undefined;
   }
 
   async close() {

@@ -1,6 +1,7 @@
 // PostgreSQL goes away, comes back, or answers no more.
 
 import { expect, test } from '@playwright/test';
+import { join } from 'node:path';
 import { codeAt, currentStep } from '../../support/authenticator.js';
 import { expectUnavailable, untilBack } from '../../support/fault.js';
 import { Agent, enrol, signUp, told } from '../../support/person.js';
@@ -87,15 +88,17 @@ test('a database that is not heard of any more in the middle of a commit is a re
   const cutOff = await Server.start({
     TWOFOLD_DATABASE_URL: postgres.url.replace(`:${postgres.port}/`, `:${relay.port}/`),
     TWOFOLD_DATABASE_TIMEOUT: '1s',
+    TWOFOLD_KEYS_FILE: join(server.folder, 'data', 'keys'),
     TWOFOLD_RATE_LIMITS: 'off',
   });
   try {
     const agent = await Agent.at(cutOff.url);
     const email = 'middle@example.com';
     const form = { email_address: email, password: 'violet-kettle-mosaic-42' };
-    relay.holdAfter('COMMIT');
+    // The statement itself: a transaction begins with READ COMMITTED.
+    relay.holdAfter('COMMIT\0');
     const took = await expectUnavailable(() => agent.post('/v1/client/sign_ups', form));
-    expect(relay.isHolding, 'it was cut off in the commit').toBe(true);
+    expect(relay.hasHeld, 'it was cut off in the commit').toBe(true);
     // Others are served meanwhile, and the account is there with all that belongs to it.
     expect(await told(await agent.signIn(email))).toBe('200');
     expect(await told(await agent.get('/v1/me'))).toBe('200');

@@ -5,6 +5,7 @@ import { expect, test } from '@playwright/test';
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { MailServer } from '../../support/mail_server.js';
+import { Agent, PASSWORD } from '../../support/person.js';
 import { Server } from '../../support/server.js';
 
 const ANN = { email_address: 'ann@example.com', password: 'tulip-anchor-92' };
@@ -165,4 +166,25 @@ test('the log tells each event in one object', async () => {
     expect(line.trace_id).toMatch(/^[0-9a-f]{32}$/);
   }
   expect(lines.map((line) => line.kind)).toEqual(['sign_up', 'sign_in']);
+});
+
+test('the log tells of each request under the id that its reply has', async () => {
+  server = await Server.start({ TWOFOLD_LOG: 'twofold=debug', TWOFOLD_LOG_FORMAT: 'json' });
+  const agent = await Agent.at(server.url);
+  const refused = [
+    await agent.get('/v1/me'),
+    await agent.get('/v1/nothing'),
+    await agent.post('/v1/client/sign_ups', { email_address: 'nobody', password: PASSWORD }),
+    await agent.signIn('nobody@example.com'),
+  ];
+  const ids = await Promise.all(refused.map(async (reply) => (await reply.json()).clerk_trace_id));
+  await agent.close();
+  const lines = () => server.output.trim().split('\n').map((line) => JSON.parse(line));
+  const answers = () => lines().filter(({ message, span }) => message === 'answered' && ids.includes(span.trace_id));
+  await expect.poll(() => answers().map(({ status }) => status)).toEqual([401, 404, 422, 422]);
+  const told = lines().filter(({ span }) => span?.name === 'request');
+  expect(told.filter(({ span }) => !/^[0-9a-f]{32}$/.test(span.trace_id))).toEqual([]);
+  const event = told.find(({ kind }) => kind === 'attempt_failed');
+  expect(event.span.trace_id, 'an event has it as well').toBe(ids[3]);
+  expect(event.trace_id).toBe(ids[3]);
 });

@@ -99,7 +99,9 @@ test('servers are replaced one after the other, and nobody notices', async () =>
   test.setTimeout(180_000);
   const address = async () => `127.0.0.1:${await freePort()}`;
   const places = [await address(), await address()];
-  const start = (place) => Server.start({ ...settings, TWOFOLD_LISTEN: place, TWOFOLD_STOP_DELAY: '2s' });
+  const publicUrl = 'http://localhost:8787';
+  const start = (place) =>
+    Server.start({ ...settings, TWOFOLD_LISTEN: place, TWOFOLD_PUBLIC_URL: publicUrl, TWOFOLD_STOP_DELAY: '2s' });
   const servers = [await start(places[0]), await start(places[1])];
 
   // What stands before the servers asks each whether it is ready, and sends requests to those that are.
@@ -117,20 +119,44 @@ test('servers are replaced one after the other, and nobody notices', async () =>
     }
   })();
   const requests = [];
-  const working = Array.from({ length: 4 }, async () => {
+  const next = (turn) => `http://${places[ready[turn % 2] ? turn % 2 : (turn + 1) % 2]}`;
+  const readers = Array.from({ length: 2 }, async () => {
     for (let turn = 0; !done; turn += 1) {
-      const at = places[ready[turn % 2] ? turn % 2 : (turn + 1) % 2];
-      const answer = await fetch(`http://${at}/v1/environment`).catch((error) => ({ status: String(error.cause ?? error) }));
+      const asked = fetch(`${next(turn)}/v1/environment`);
+      const answer = await asked.catch((error) => ({ status: String(error.cause ?? error) }));
       requests.push(answer.status);
       await answer.arrayBuffer?.();
     }
   });
-  await expect.poll(() => requests.length).toBeGreaterThan(20);
+  // People sign up, out and in again, each request at the one server or the other.
+  let signIns = 0;
+  const people = Array.from({ length: 2 }, async (_, person) => {
+    const agent = await Agent.at(publicUrl);
+    for (let turn = 0; !done; turn += 1) {
+      const identifier = `roll${person}-${turn}@example.com`;
+      const steps = [
+        ['post', '/v1/client/sign_ups', { email_address: identifier, password: PASSWORD }],
+        ['get', '/v1/me'],
+        ['delete', '/v1/client/sessions'],
+        ['post', '/v1/client/sign_ins', { identifier, strategy: 'password', password: PASSWORD }],
+        ['get', '/v1/me'],
+        ['delete', '/v1/client/sessions'],
+      ];
+      for (const [n, [method, path, form]] of steps.entries()) {
+        const asked = agent[method](`${next(turn + n)}${path}`, form);
+        requests.push(await asked.then((reply) => reply.status(), (error) => String(error)));
+      }
+      signIns += 1;
+    }
+    await agent.close();
+  });
+  const working = [...readers, ...people];
+  await expect.poll(() => signIns, { timeout: 30_000 }).toBeGreaterThan(2);
   for (const n of [0, 1]) {
     await stopped(servers[n]);
     servers[n] = await start(places[n]);
-    const before = requests.length;
-    await expect.poll(() => ready[n] && requests.length > before + 20, { timeout: 30_000 }).toBe(true);
+    const before = signIns;
+    await expect.poll(() => ready[n] && signIns > before + 2, { timeout: 30_000 }).toBe(true);
   }
   done = true;
   await Promise.all([looking, ...working]);
