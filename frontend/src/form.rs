@@ -148,6 +148,15 @@ impl Submission {
         }
     }
 
+    /// Sends it once the browser has painted the page, unless people have left that by then.
+    pub(crate) fn send_once_painted(self) {
+        focus::once_painted(move || {
+            if !self.held.is_disposed() {
+                self.send();
+            }
+        });
+    }
+
     /// Whether the form can be sent.
     pub(crate) fn activity(self) -> Signal<Activity> {
         let pending = self.action.pending();
