@@ -5,6 +5,7 @@ import { codeAt, currentStep, timeInStep } from './authenticator.js';
 import { expect } from './test.js';
 
 export const WRONG_CODE = 'That code is not correct. Check your authenticator app and try again.';
+export const WRONG_EMAIL_CODE = 'That code is not correct. Take the one from the latest email, and try again.';
 export const USED_CODE = 'That code has already been used. Wait for the next one.';
 export const USED_BACKUP_CODE = 'That backup code has already been used. Use another one.';
 export const MUST_SIGN_IN = 'You must be logged in to access this page';
@@ -57,6 +58,22 @@ export async function signInWithPassword(page, person, path = '/sign-in') {
   await field(page, 'Email address').fill(person.email);
   await field(page, 'Password').fill(person.password);
   await button(page, 'Sign in').click();
+}
+
+/** Asks for a code by mail, from the password stage of signing in on. */
+export async function forgetPassword(page, email, path = '/sign-in') {
+  await page.goto(path);
+  await expectView(page, 'Sign in');
+  await field(page, 'Email address').fill(email);
+  await button(page, 'Forgot your password?').click();
+  await expectView(page, 'Reset your password');
+  await expect(field(page, 'Email address')).toHaveValue(email);
+  await button(page, 'Send code').click();
+  await expectView(page, 'Check your email');
+}
+
+export function emailCodeField(page) {
+  return field(page, 'Enter the code from the email');
 }
 
 export async function signOut(page) {

@@ -1,6 +1,7 @@
 // What the tests of the accessibility checklist share.
 
 import { ADMINISTRATORS } from './dashboard_views.js';
+import { mailing } from './mail_server.js';
 import { PASSWORD, enrol, moveIn, signUp } from './person.js';
 import { expect, test as base } from './test.js';
 import { openViews } from './views.js';
@@ -9,10 +10,10 @@ export { expect };
 
 export const test = base.extend({
   // Nobody does as much in ten seconds as these tests do; limits have tests of their own.
-  settings: [{ TWOFOLD_RATE_LIMITS: 'off', TWOFOLD_ADMINISTRATORS: ADMINISTRATORS.join() }, { scope: 'worker', option: true }],
+  ...mailing({ TWOFOLD_RATE_LIMITS: 'off', TWOFOLD_ADMINISTRATORS: ADMINISTRATORS.join() }),
   openedViews: [
-    async ({ browser, server }, use) => {
-      const opened = await openViews(browser, server);
+    async ({ browser, server, mailServer }, use) => {
+      const opened = await openViews(browser, server, mailServer);
       await use(opened);
       await opened.close();
     },

@@ -38,6 +38,17 @@ export class MailServer {
     return this.told.filter((told) => 'begun' in told);
   }
 
+  /** The six digits of the first mail with a code to this address, or of a later one: waits until it is there. */
+  async code(address, number = 1) {
+    const codes = () =>
+      this.accepted
+        .filter(({ recipients }) => recipients.includes(address))
+        .map(({ accepted }) => /^ {4}(\d{6})\r?$/m.exec(accepted)?.[1])
+        .filter(Boolean);
+    await expect.poll(() => codes().length, { timeout: 30_000 }).toBeGreaterThanOrEqual(number);
+    return codes()[number - 1];
+  }
+
   /** Waits for the one mail; fails where there is another soon after. */
   async oneMail() {
     await expect.poll(() => this.accepted.length, { timeout: 30_000 }).toBe(1);
@@ -50,4 +61,20 @@ export class MailServer {
     this.process.kill('SIGTERM');
     await this.ended;
   }
+}
+
+/** What a test is extended by whose server sends its mails to a mail server, with these settings beside that. */
+export function mailing(settings) {
+  return {
+    mailServer: [
+      // eslint-disable-next-line no-empty-pattern -- Playwright reads the pattern
+      async ({}, use) => {
+        const server = await MailServer.start(['accept']);
+        await use(server);
+        await server.stop();
+      },
+      { scope: 'worker' },
+    ],
+    settings: [({ mailServer }, use) => use({ ...settings, TWOFOLD_SMTP_URL: mailServer.url }), { scope: 'worker' }],
+  };
 }

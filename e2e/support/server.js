@@ -176,6 +176,11 @@ export class Server {
     this.#change('DELETE FROM step_ups');
   }
 
+  /** Ends every sign-in that is under way, as its time does. */
+  endSignIns() {
+    this.#change('UPDATE sign_ins SET abandon_at = 1');
+  }
+
   /** Lets everything that was noted happen so much later, in milliseconds. */
   moveEventsOn(milliseconds) {
     this.#change(`UPDATE events SET created_at = created_at + ${milliseconds}`);

@@ -4,12 +4,15 @@ import {
   MUST_SIGN_IN,
   USED_CODE,
   WRONG_CODE,
+  WRONG_EMAIL_CODE,
   backupCodes,
   button,
   codeField,
+  emailCodeField,
   expectRefused,
   expectView,
   field,
+  forgetPassword,
   link,
   newPerson,
   open,
@@ -131,6 +134,57 @@ async function stranger(one) {
   });
 }
 
+/** Somebody who forgot the password. The browser has one sign-in at a time, so only the last of these could go on. */
+async function forgetful(one, mailServer) {
+  const { watch } = one;
+  const { email } = newPerson();
+  await one.view('forgotten', async (page) => {
+    await open(page, '/sign-in', 'Sign in');
+    await button(page, 'Forgot your password?').click();
+    await expectView(page, 'Reset your password');
+  });
+  await one.view('forgotten-empty', async (page) => {
+    await open(page, '/sign-in', 'Sign in');
+    await button(page, 'Forgot your password?').click();
+    await button(page, 'Send code').click();
+    await expectRefused(page, field(page, 'Email address'), 'Enter your email address');
+  });
+  await one.view('mailed-code', (page) => forgetPassword(page, email));
+  await one.view('mailed-code-sent-again', async (page) => {
+    await forgetPassword(page, email);
+    await button(page, 'Send a new code').click();
+    await expect(page.getByRole('status').filter({ hasText: 'a new code is on its way' })).toBeVisible();
+  });
+  await one.view('mailed-code-not-sent-again', async (page) => {
+    await forgetPassword(page, email);
+    await page.route(/prepare_first_factor$/, (route) => route.abort());
+    watch.failure();
+    await button(page, 'Send a new code').click();
+    await expect(page.getByRole('alert').filter({ hasText: 'We could not reach the server.' })).toBeVisible();
+  });
+  await one.view('mailed-code-wrong', async (page) => {
+    await forgetPassword(page, email);
+    watch.refusal(422);
+    await send(page, emailCodeField(page), '000000', 'Continue');
+    await expectRefused(page, emailCodeField(page), WRONG_EMAIL_CODE);
+  });
+  const choose = (name, prepare) =>
+    one.view(name, async (page) => {
+      const { agent, email } = await signUp(one.server.url);
+      await agent.close();
+      await forgetPassword(page, email);
+      await send(page, emailCodeField(page), await mailServer.code(email), 'Continue');
+      await expectView(page, 'Choose a new password');
+      await prepare?.(page);
+    });
+  await choose('new-password');
+  await choose('new-password-weak', async (page) => {
+    watch.refusal(422);
+    await send(page, field(page, 'New password'), 'password', 'Continue');
+    await expectRefused(page, field(page, 'New password'), 'This password is one of the first that others would try.');
+  });
+}
+
 /** Somebody who sets an authenticator app up: as far as the code. */
 async function beginner(one) {
   const { watch } = one;
@@ -243,6 +297,34 @@ async function owner(one) {
     await open(page, '/account/activity', 'Account activity');
     await expect(page.getByText('Account created')).toBeVisible();
   });
+  const password = (name, prepare) =>
+    one.view(name, async (page) => {
+      await open(page, '/account/password', 'Change your password');
+      await prepare?.(page);
+    });
+  const change = async (page, current) => {
+    await field(page, 'Current password').fill(current);
+    await send(page, field(page, 'New password'), 'violet-harbour-17', 'Change password');
+  };
+  await password('password');
+  await password('password-empty', async (page) => {
+    await button(page, 'Change password').click();
+    await expectRefused(page, field(page, 'Current password'), 'Enter your current password');
+  });
+  await password('password-wrong', async (page) => {
+    watch.refusal(422);
+    await change(page, 'another quiet harbour');
+    await expectRefused(page, field(page, 'Current password'), 'The password is not correct');
+  });
+  await password('password-changed', async (page) => {
+    // Without the server, as below.
+    await page.route(/change_password$/, async (route) => {
+      const client = await page.evaluate(() => fetch('/v1/client').then(async (reply) => (await reply.json()).response));
+      await route.fulfill({ json: { response: client.sessions[0].user, client } });
+    });
+    await change(page, PASSWORD);
+    await expect(page.getByRole('status').filter({ hasText: 'Your password was changed.' })).toBeVisible();
+  });
   await one.view('activity-empty', async (page) => {
     await page.route(ACTIVITY, (route) => route.fulfill({ json: { response: [], client: null } }));
     await open(page, '/account/activity', 'Account activity');
@@ -339,7 +421,7 @@ async function locked(one) {
 }
 
 /** Opens all of them; answers them by name, and how to look at the browsers and to close them. */
-export async function openViews(browser, server) {
+export async function openViews(browser, server, mailServer) {
   const all = [];
   const start = async (options) => {
     const one = await Browser.start(browser, server, options);
@@ -348,6 +430,7 @@ export async function openViews(browser, server) {
   };
 
   await stranger(await start());
+  await forgetful(await start(), mailServer);
 
   const fresh = await start();
   await moveIn(fresh.context, (await signUp(server.url)).agent);

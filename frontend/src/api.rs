@@ -9,8 +9,8 @@ use shared::{ErrorCode, OtpCode, paths, resources::Strategy};
 use wasm_bindgen::prelude::*;
 
 use crate::resources::{
-    Activity, ApiError, BackupCodes, Client, Envelope, Environment, ErrorReply, ManagedUser,
-    ManagedUsers, MultiFactorSettings, Session, StepUp, Totp,
+    Activity, ApiError, BackupCodes, Client, Envelope, Environment, ErrorReply, MAILED_CODE,
+    ManagedUser, ManagedUsers, MultiFactorSettings, Session, StepUp, Totp,
 };
 
 /// After this long a call counts as failed: a server that hashes passwords answers in one second.
@@ -111,6 +111,38 @@ pub(crate) fn sign_in(identifier: String, password: String) -> Call<Ignored> {
     call(Method::POST, paths::SIGN_INS, form)
 }
 
+/// Starts a sign-in of somebody who forgot their password: sends a code by mail, in place of the
+/// first factor.
+pub(crate) fn begin_reset(identifier: String) -> Call<Ignored> {
+    let form = vec![
+        ("identifier", identifier),
+        ("strategy", MAILED_CODE.to_owned()),
+    ];
+    call(Method::POST, paths::SIGN_INS, form)
+}
+
+/// Sends another code for the sign-in of this path, in place of the one before.
+pub(crate) fn send_reset_code(path: &str) -> Call<Ignored> {
+    let path = format!("{path}/prepare_first_factor");
+    call(
+        Method::POST,
+        &path,
+        vec![("strategy", MAILED_CODE.to_owned())],
+    )
+}
+
+/// Sets the password anew, by the sign-in of this path whose code was right.
+pub(crate) fn reset_password(path: &str, password: String) -> Call<Ignored> {
+    let path = format!("{path}/reset_password");
+    call(Method::POST, &path, vec![("password", password)])
+}
+
+/// Replaces the password of who is signed in, which ends all their other sessions.
+pub(crate) fn change_password(current: String, new: String) -> Call<Ignored> {
+    let form = vec![("current_password", current), ("new_password", new)];
+    call(Method::POST, paths::CHANGE_PASSWORD, form)
+}
+
 /// Where the attempts of a sign-in go.
 pub(crate) fn sign_in_path(sign_in: &str) -> String {
     format!("{}/{sign_in}", paths::SIGN_INS)
@@ -136,7 +168,7 @@ pub(crate) fn attempt(path: &str, strategy: Strategy, presented: String) -> Call
         Strategy::Password => ("first", "password", "password"),
         Strategy::Totp => ("second", "totp", "code"),
         Strategy::BackupCode => ("second", "backup_code", "code"),
-        Strategy::ResetPasswordEmailCode => ("first", "reset_password_email_code", "code"),
+        Strategy::ResetPasswordEmailCode => ("first", MAILED_CODE, "code"),
     };
     let form = vec![("strategy", strategy.to_owned()), (param, presented)];
     call(
@@ -334,6 +366,11 @@ mod tests {
                 Strategy::BackupCode,
                 "second",
                 "strategy=backup_code&code=shown",
+            ),
+            (
+                Strategy::ResetPasswordEmailCode,
+                "first",
+                "strategy=reset_password_email_code&code=shown",
             ),
         ] {
             let path = format!("/v1/client/sessions/sess_1/verify/attempt_{place}_factor");

@@ -15,8 +15,8 @@ use crate::{
     history,
     pages::{
         activity::ActivityPage, add_totp::AddTotp, dashboard, help::help, manage_mfa::ManageMfa,
-        must_sign_in::signed_in, not_found::NotFound, sign_in::SignInPage, sign_up::SignUpPage,
-        unavailable::unavailable,
+        must_sign_in::signed_in, not_found::NotFound, password::PasswordPage, sign_in::SignInPage,
+        sign_up::SignUpPage, unavailable::unavailable,
     },
     piece::{IntoPiece, Piece, dynamic},
     resources::{Client, Environment},
@@ -101,6 +101,7 @@ fn Site(environment: Environment, client: Option<Client>) -> Piece {
                 <Route path=At(session::MANAGE_MFA) view=manage_mfa as Page />
                 <Route path=At(session::ADD_TOTP) view=add_totp as Page />
                 <Route path=At(session::ACTIVITY) view=activity as Page />
+                <Route path=At(session::PASSWORD) view=password as Page />
                 <Route path=At(session::MULTI_FACTOR) view=multi_factor as Page />
                 <Route path=At(session::USERS) view=users as Page />
                 <Route path=At(session::HELP) view=help_page as Page />
@@ -145,6 +146,10 @@ fn add_totp() -> Piece {
 
 fn activity() -> Piece {
     signed_in(ActivityPage)
+}
+
+fn password() -> Piece {
+    signed_in(PasswordPage)
 }
 
 fn multi_factor() -> Piece {
@@ -217,11 +222,14 @@ fn Header() -> Piece {
     .piece()
 }
 
-/// Who is signed in, and the way out.
+/// Who is signed in, the way to their password, and the way out.
 fn account(session: Session, sign_out: Submission) -> Piece {
     let address = Signal::derive(move || Some(session.account()));
     view! {
         <bdi class="header-account">{address}</bdi>
+        <a class="button button-plain" href=session::PASSWORD>
+            {words::PASSWORD}
+        </a>
         <span data-leaves>
             <Button
                 label=words::SIGN_OUT

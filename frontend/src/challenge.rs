@@ -1,11 +1,13 @@
-//! The form that asks for a factor: the second one at sign-in, the strongest one at step-up.
+//! The form that asks for a factor: the second one at sign-in, or a code by mail in place of the
+//! first, and the strongest one at step-up.
 
 use leptos::{html, prelude::*};
 use shared::{ImportedBackupCode, OtpCode, resources::Strategy};
 
 use crate::{
     api,
-    components::{Button, CodeInput, CodeKind, Field, Input, Look},
+    components::{Button, CodeInput, CodeKind, Input, Look},
+    credentials,
     form::{Problem, Submission, WrongCodes, typed},
     piece::{IntoPiece, Piece},
     session::Session,
@@ -54,9 +56,9 @@ const fn asked(strategy: Strategy) -> Asked {
             task: Task::BackupCode,
         },
         Strategy::ResetPasswordEmailCode => Asked {
-            label: words::CODE,
+            label: words::EMAIL_CODE,
             other: None,
-            task: Task::AuthenticatorCode,
+            task: Task::EmailCode,
         },
     }
 }
@@ -169,16 +171,9 @@ fn password(
         autocomplete: "current-password",
         hint: Word::NONE,
     };
-    let account = untrack(|| Session::known().account());
     view! {
-        // Password managers want to know whose password it is.
-        <input type="email" autocomplete="username" value=account hidden />
-        <Field
-            input=input
-            node=node
-            error=error
-            reveal=(words::SHOW, words::HIDE, words::SHOWN_THING)
-        />
+        {credentials::owner(untrack(|| Session::known().account()))}
+        {credentials::password(input, node, error, words::SHOWN_THING)}
     }
     .piece()
 }
@@ -232,14 +227,19 @@ mod tests {
         assert_eq!(sent(app, "12345").unwrap_err(), "The code must be 6 digits");
         assert!(sent(Strategy::BackupCode, "abcde").is_err());
         assert_eq!(
+            sent(Strategy::ResetPasswordEmailCode, "").unwrap_err(),
+            "Enter the 6-digit code from the email"
+        );
+        assert_eq!(
             sent(Strategy::Password, "").unwrap_err(),
             "Enter your password"
         );
     }
 
     #[test]
-    fn nothing_does_in_place_of_the_password() {
+    fn nothing_does_in_place_of_the_password_or_of_a_code_by_mail() {
         assert!(asked(Strategy::Password).other.is_none());
+        assert!(asked(Strategy::ResetPasswordEmailCode).other.is_none());
         assert!(asked(Strategy::Totp).other.is_some());
         assert!(asked(Strategy::BackupCode).other.is_some());
     }

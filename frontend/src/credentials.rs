@@ -1,11 +1,12 @@
-//! E-mail address and password: what signing up and signing in ask for alike.
+//! E-mail address and password, wherever they are asked for.
 
 use leptos::{html, prelude::*};
 use leptos_router::hooks::use_location;
+use shared::PASSWORD_MIN_CHARS;
 
 use crate::{
     components::{Button, Field, Input, Look},
-    form::{Problem, Submission, typed},
+    form::{Problem, Submission, fill, typed},
     piece::{IntoPiece, Piece},
     words::{self, Word},
 };
@@ -54,6 +55,11 @@ impl Credentials {
         (typed(self.email), typed(self.password))
     }
 
+    /// Puts an e-mail address that is known already into the form that is drawn.
+    pub(crate) fn fill(self, email: &str) {
+        fill(self.email, email);
+    }
+
     /// The form that asks for them.
     pub(crate) fn view(self, form: Submission, wording: &Wording) -> Piece {
         let password = Input {
@@ -64,13 +70,8 @@ impl Credentials {
             hint: wording.hint,
         };
         let fields = view! {
-            <Field input=EMAIL node=self.email error=form.error_of("email") />
-            <Field
-                input=password
-                node=self.password
-                error=form.error_of("password")
-                reveal=(words::SHOW, words::HIDE, words::SHOWN_THING)
-            />
+            {email(self.email, form)}
+            {self::password(password, self.password, form.error_of("password"), words::SHOWN_THING)}
             <Button
                 label=wording.button
                 look=Look::Primary
@@ -79,6 +80,54 @@ impl Credentials {
             />
         };
         form.view(fields.piece())
+    }
+}
+
+/// The input of the e-mail address, by the id `email`.
+pub(crate) fn email(node: NodeRef<html::Input>, form: Submission) -> Piece {
+    view! { <Field input=EMAIL node=node error=form.error_of("email") /> }.piece()
+}
+
+/// An input of a password. The button that shows it says `what` that is.
+pub(crate) fn password(
+    input: Input,
+    node: NodeRef<html::Input>,
+    error: Signal<Option<String>>,
+    what: Word,
+) -> Piece {
+    view! {
+        <Field input=input node=node error=error reveal=(words::SHOW, words::HIDE, what) />
+    }
+    .piece()
+}
+
+/// The input of a new password, by this id, in place of an old one.
+pub(crate) fn new_password(
+    id: &'static str,
+    node: NodeRef<html::Input>,
+    form: Submission,
+) -> Piece {
+    let input = Input {
+        id,
+        label: words::NEW_PASSWORD,
+        kind: "password",
+        autocomplete: "new-password",
+        hint: words::PASSWORD_HINT,
+    };
+    password(input, node, form.error_of(id), words::SHOWN_NEW)
+}
+
+/// Whose password a form is about. Nobody sees it; password managers want to know.
+pub(crate) fn owner(account: String) -> Piece {
+    view! { <input type="email" autocomplete="username" value=account hidden /> }.piece()
+}
+
+/// What can be said about a new password, in the input `field`, without asking the server.
+pub(crate) fn check_new(field: &'static str, password: &str) -> Result<(), Problem> {
+    if password.chars().count() < PASSWORD_MIN_CHARS {
+        Err(Problem::at(field, words::PASSWORD_TOO_SHORT))
+    } else {
+        Ok(())
     }
 }
 
@@ -128,5 +177,13 @@ mod tests {
         assert_eq!(field("ann@example.com", "1234567", 8), Some("password"));
         assert_eq!(field("ann@example.com", "ä234567ö", 8), None);
         assert_eq!(field("ann@example.com", "1", 0), None);
+    }
+
+    #[test]
+    fn a_new_password_is_as_long_as_at_sign_up() {
+        let field = |password| check_new("new-password", password).err()?.field;
+        assert_eq!(field(""), Some("new-password"));
+        assert_eq!(field("ä23456ö"), Some("new-password"));
+        assert_eq!(field("ä234567ö"), None);
     }
 }

@@ -101,6 +101,8 @@ fn field(param: Option<&str>) -> Option<&'static str> {
     match param? {
         "email_address" | "identifier" => Some("email"),
         "password" => Some("password"),
+        "current_password" => Some("current-password"),
+        "new_password" => Some("new-password"),
         "code" => Some("code"),
         _ => None,
     }
@@ -146,6 +148,15 @@ impl Submission {
         if !self.action.pending().get_untracked() && !self.held.get_untracked() {
             self.action.dispatch_local(());
         }
+    }
+
+    /// Sends it once the browser has painted the page, unless people have left that by then.
+    pub(crate) fn send_once_painted(self) {
+        focus::once_painted(move || {
+            if !self.held.is_disposed() {
+                self.send();
+            }
+        });
     }
 
     /// Whether the form can be sent.
@@ -278,8 +289,8 @@ impl WrongCodes {
         if let Failure::Refused(refusal) = &failure
             && failure.is(ErrorCode::FormCodeIncorrect)
         {
-            // Where the form is gone by now, nobody reads this.
-            if self.0.try_get_value() == Some(true) {
+            // Where the form is gone by now, nobody reads this. A code by mail depends on no clock.
+            if self.0.try_get_value() == Some(true) && task != Task::EmailCode {
                 clock.clone_from(&refusal.date);
             }
             self.0.set_value(true);
@@ -297,6 +308,13 @@ pub(crate) fn typed(input: NodeRef<html::Input>) -> String {
         .get_untracked()
         .map(|input| input.value())
         .unwrap_or_default()
+}
+
+/// Puts `text` into an input that is drawn.
+pub(crate) fn fill(input: NodeRef<html::Input>, text: &str) {
+    if let Some(input) = input.get_untracked() {
+        input.set_value(text);
+    }
 }
 
 #[cfg(test)]
@@ -331,6 +349,16 @@ mod tests {
                 ErrorCode::FormPasswordPwned,
                 Some("password"),
                 Some("password"),
+            ),
+            (
+                ErrorCode::FormPasswordIncorrect,
+                Some("current_password"),
+                Some("current-password"),
+            ),
+            (
+                ErrorCode::FormPasswordPwned,
+                Some("new_password"),
+                Some("new-password"),
             ),
             (ErrorCode::FormCodeIncorrect, None, Some("code")),
             (

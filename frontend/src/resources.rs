@@ -186,6 +186,20 @@ pub(crate) struct Place<'a> {
     pub(crate) address: Option<&'a str>,
 }
 
+/// The strategy, in the API's word, of a code that is sent by mail for a new password.
+pub(crate) const MAILED_CODE: &str = "reset_password_email_code";
+
+/// What a sign-in asks for next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// The code that was sent by mail; the app begins no other sign-in without a password.
+    MailedCode,
+    /// A new password, since that code was right.
+    NewPassword,
+    /// A code of the authenticator app, or a backup code.
+    SecondFactor,
+}
+
 /// A sign-in that is under way or complete.
 #[derive(Clone, Deserialize)]
 pub(crate) struct SignIn {
@@ -197,9 +211,14 @@ pub(crate) struct SignIn {
 }
 
 impl SignIn {
-    /// Whether the password was right and a code is wanted.
-    pub(crate) fn needs_second_factor(&self) -> bool {
-        self.status == "needs_second_factor"
+    /// What it asks for next; nothing once it is complete, or over.
+    pub(crate) fn wants(&self) -> Option<Wanted> {
+        match self.status.as_str() {
+            "needs_first_factor" => Some(Wanted::MailedCode),
+            "needs_new_password" => Some(Wanted::NewPassword),
+            "needs_second_factor" => Some(Wanted::SecondFactor),
+            _ => None,
+        }
     }
 }
 
@@ -251,8 +270,18 @@ impl Environment {
         let Attributes {
             authenticator_app,
             backup_code,
+            ..
         } = &self.user_settings.attributes;
         (authenticator_app.enabled, backup_code.enabled)
+    }
+
+    /// Whether a code can be sent by mail to whoever forgot their password.
+    pub(crate) fn offers_reset(&self) -> bool {
+        let Attributes { password, .. } = &self.user_settings.attributes;
+        password
+            .first_factors
+            .iter()
+            .any(|factor| factor == MAILED_CODE)
     }
 }
 
@@ -263,6 +292,7 @@ struct UserSettings {
 
 #[derive(Deserialize)]
 struct Attributes {
+    password: Attribute,
     authenticator_app: Attribute,
     backup_code: Attribute,
 }
@@ -270,6 +300,7 @@ struct Attributes {
 #[derive(Deserialize)]
 struct Attribute {
     enabled: bool,
+    first_factors: Vec<String>,
 }
 
 /// What administrators switch on and off.

@@ -20,6 +20,8 @@ use crate::{
 pub(crate) const MANAGE_MFA: &str = "/account/manage-mfa";
 /// Where everything is listed that happened to the account.
 pub(crate) const ACTIVITY: &str = "/account/activity";
+/// Where the password is changed.
+pub(crate) const PASSWORD: &str = "/account/password";
 /// Where an authenticator app is added.
 pub(crate) const ADD_TOTP: &str = "/account/manage-mfa/add";
 /// Where administrators switch things on and off for everyone.
@@ -54,6 +56,8 @@ pub(crate) struct Session {
     offers_app: RwSignal<bool>,
     /// Whether backup codes can be made here.
     offers_codes: RwSignal<bool>,
+    /// Whether a forgotten password can be replaced here.
+    offers_reset: bool,
     /// Whether a session ended without the user asking for it.
     lost: RwSignal<bool>,
     /// Whether a step-up is under way.
@@ -69,12 +73,14 @@ impl Session {
     pub(crate) fn provide(environment: Environment, client: Option<Client>) {
         let navigate = use_navigate();
         let (offers_app, offers_codes) = environment.offered();
+        let offers_reset = environment.offers_reset();
         let session = Self {
             client: RwSignal::new(client),
             // There is one name as long as there is an app.
             product: environment.display_config.application_name.leak(),
             offers_app: RwSignal::new(offers_app),
             offers_codes: RwSignal::new(offers_codes),
+            offers_reset,
             lost: RwSignal::new(false),
             is_stepping_up: RwSignal::new(false),
             step_up: StoredValue::new(None),
@@ -128,6 +134,11 @@ impl Session {
     /// Whether backup codes can be made here; tracked.
     pub(crate) fn offers_codes(self) -> bool {
         self.offers_codes.get()
+    }
+
+    /// Whether a forgotten password can be replaced here.
+    pub(crate) fn offers_reset(self) -> bool {
+        self.offers_reset
     }
 
     /// Takes in what can be set up here from now on.

@@ -12,7 +12,11 @@ language = Sprache
 sign-up = Konto erstellen
 sign-in = Anmelden
 enter-code = Code eingeben
+check-email = Rufen Sie Ihre E-Mails ab
 enter-backup-code = Backup-Code eingeben
+reset-password = Passwort zurücksetzen
+choose-password = Neues Passwort wählen
+change-password = Passwort ändern
 manage-mfa = Multi-Faktor-Authentifizierung
 add-totp = Authenticator-App hinzufügen
 verify-totp = Authenticator-App bestätigen
@@ -58,6 +62,32 @@ no-account = Neu hier?
 create-an-account = Konto erstellen
 signed-out = Sie wurden abgemeldet
 signed-out-text = Sie wurden abgemeldet. Melden Sie sich an, um fortzufahren.
+
+## Ein vergessenes Passwort, und ein anderes.
+
+forgot-password = Passwort vergessen?
+reset-password-text =
+    Geben Sie Ihre E-Mail-Adresse ein. Wir senden Ihnen einen Code, mit dem Sie ein neues Passwort
+    wählen.
+send-code = Code senden
+sending-code = Wird gesendet …
+check-email-text =
+    Wenn es zu dieser Adresse ein Konto gibt, haben wir einen sechsstelligen Code dorthin gesendet.
+    Er gilt 10 Minuten lang. Wenn nichts ankommt, sehen Sie im Spam-Ordner nach.
+email-code = Code aus der E-Mail
+send-new-code = Neuen Code senden
+code-sent =
+    Wenn es ein Konto gibt, ist ein neuer Code unterwegs. Der vorige gilt nicht mehr.
+choose-password-text =
+    Es ersetzt das alte, und Sie werden überall außer hier abgemeldet.
+new-password = Neues Passwort
+current-password = Aktuelles Passwort
+shown-new = : neues Passwort
+shown-current = : aktuelles Passwort
+current-password-missing = Geben Sie Ihr aktuelles Passwort ein
+change-password-text = Mit einem neuen Passwort werden Sie überall außer hier abgemeldet.
+change = Passwort ändern
+password-is-changed = Ihr Passwort wurde geändert. Sie sind überall außer hier abgemeldet.
 
 ## Der zweite Faktor.
 
@@ -130,7 +160,8 @@ recent-activity = Letzte Aktivität
 all-activity = Gesamte Aktivität
 activity-text =
     Alles, was für die Sicherheit Ihres Kontos von Bedeutung war, das Neueste zuerst. Wenn etwas
-    davon nicht von Ihnen kam, melden Sie sich überall sonst ab und erzeugen Sie neue Backup-Codes.
+    davon nicht von Ihnen kam, ändern Sie Ihr Passwort, was Sie überall sonst abmeldet, und erzeugen
+    Sie neue Backup-Codes.
 no-activity = Bisher ist nichts geschehen.
 show-older = Ältere anzeigen
 
@@ -249,6 +280,11 @@ success-changes =
 
 ## Hilfe.
 
+forgot-password-text =
+    Wählen Sie „Passwort vergessen?“, wo Sie sich anmelden. Wir senden einen Code an Ihre
+    E-Mail-Adresse, und mit ihm wählen Sie ein neues Passwort. Wenn Sie eine Authenticator-App haben,
+    wird trotzdem nach deren Code gefragt. Wo es diese Schaltfläche nicht gibt, wenden Sie sich an
+    die Betreiber dieses Dienstes.
 lost-phone = Sie haben Ihr Telefon nicht bei sich
 lost-phone-text =
     Melden Sie sich mit einem Ihrer Backup-Codes an: Wählen Sie „Backup-Code verwenden“, wenn Sie
@@ -344,6 +380,10 @@ unknown-error =
     Bei uns ist etwas schiefgegangen. Versuchen Sie es in einem Moment noch einmal.
 code-missing = Geben Sie den sechsstelligen Code aus Ihrer Authenticator-App ein
 code-malformed = Der Code muss aus 6 Ziffern bestehen
+email-code-missing = Geben Sie den sechsstelligen Code aus der E-Mail ein
+email-code-wrong =
+    Dieser Code ist nicht richtig. Nehmen Sie den aus der letzten E-Mail, und versuchen Sie es noch
+    einmal.
 backup-code-missing = Geben Sie einen Ihrer Backup-Codes ein
 backup-code-malformed = Ein Backup-Code hat 10 Buchstaben und Ziffern, wie abcde-fgh23
 email-malformed = Geben Sie eine E-Mail-Adresse im richtigen Format ein, wie name@example.com

@@ -17,7 +17,11 @@ language = Language
 sign-up = Create your account
 sign-in = Sign in
 enter-code = Enter your code
+check-email = Check your email
 enter-backup-code = Enter a backup code
+reset-password = Reset your password
+choose-password = Choose a new password
+change-password = Change your password
 manage-mfa = Multi-factor authentication
 add-totp = Add an authenticator app
 verify-totp = Verify your authenticator app
@@ -64,6 +68,30 @@ no-account = New here?
 create-an-account = Create an account
 signed-out = You've been signed out
 signed-out-text = You've been signed out. Sign in to go on.
+
+## A forgotten password, and another one.
+
+forgot-password = Forgot your password?
+reset-password-text =
+    Enter your email address. We will send you a code that lets you choose a new password.
+send-code = Send code
+sending-code = Sending…
+check-email-text =
+    If there is an account with this address, we have sent a code of six digits to it. The code
+    works for 10 minutes. If nothing comes, look in your spam folder.
+email-code = Enter the code from the email
+send-new-code = Send a new code
+code-sent = If there is an account, a new code is on its way. The one before no longer works.
+choose-password-text = It replaces the old one, and signs you out everywhere but here.
+new-password = New password
+current-password = Current password
+# As shown-thing.
+shown-new = { " " }new password
+shown-current = { " " }current password
+current-password-missing = Enter your current password
+change-password-text = A new password signs you out everywhere but here.
+change = Change password
+password-is-changed = Your password was changed. You are signed out everywhere but here.
 
 ## The second factor.
 
@@ -129,7 +157,7 @@ recent-activity = Recent activity
 all-activity = All activity
 activity-text =
     Everything that mattered to the safety of your account, the latest first. If something was not
-    you, sign out all others and generate new backup codes.
+    you, change your password, which signs out all others, and generate new backup codes.
 no-activity = Nothing has happened yet.
 show-older = Show older
 
@@ -234,6 +262,10 @@ success-changes =
 
 ## Help.
 
+forgot-password-text =
+    Select “Forgot your password?” where you sign in. We send a code to your email address, and with
+    it you choose a new password. If you have an authenticator app, its code is asked for all the
+    same. Where you find no such button, ask the people who run this service.
 lost-phone = You do not have your phone
 lost-phone-text =
     Sign in with one of your backup codes: select “Use a backup code” where you are asked for the
@@ -332,6 +364,8 @@ unreachable = We could not reach the server. Check your internet connection and 
 unknown-error = Something went wrong on our side. Try again in a moment.
 code-missing = Enter the 6-digit code from your authenticator app
 code-malformed = The code must be 6 digits
+email-code-missing = Enter the 6-digit code from the email
+email-code-wrong = That code is not correct. Take the one from the latest email, and try again.
 backup-code-missing = Enter one of your backup codes
 backup-code-malformed = A backup code has 10 letters and digits, like abcde-fgh23
 email-malformed = Enter an email address in the correct format, like name@example.com

@@ -18,6 +18,8 @@ pub const TOTP: &str = "/v1/me/totp";
 pub const TOTP_VERIFICATION: &str = "/v1/me/totp/attempt_verification";
 /// POST: replaces the backup codes by a new set.
 pub const BACKUP_CODES: &str = "/v1/me/backup_codes";
+/// POST: replaces the password.
+pub const CHANGE_PASSWORD: &str = "/v1/me/change_password";
 /// GET: what happened to the account.
 pub const ACTIVITY: &str = "/v1/me/activity";
 /// Where the sessions of the user are ended, wherever they are.
@@ -38,6 +40,7 @@ pub const APP_ROUTES: &[&str] = &[
     "/account/manage-mfa",
     "/account/manage-mfa/add",
     "/account/activity",
+    "/account/password",
     "/dashboard/multi-factor",
     "/dashboard/users",
     "/help",

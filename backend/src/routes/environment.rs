@@ -51,7 +51,7 @@ async fn show(State(state): State<AppState>) -> Result<Json<Environment>, Failur
             attributes: Attributes {
                 email_address: identifier(true),
                 username: identifier(false),
-                password: first_factor(),
+                password: password(state.policy.password_reset),
                 authenticator_app: second_factor(Strategy::Totp, settings.authenticator_app),
                 backup_code: second_factor(Strategy::BackupCode, settings.backup_code),
             },
@@ -80,12 +80,14 @@ fn identifier(required: bool) -> Attribute {
     }
 }
 
-fn first_factor() -> Attribute {
+/// A password, and where mails are sent a code for another one.
+fn password(has_reset: bool) -> Attribute {
+    let reset = has_reset.then_some(Strategy::ResetPasswordEmailCode);
     Attribute {
         enabled: true,
         required: true,
         used_for_first_factor: true,
-        first_factors: vec![Strategy::Password],
+        first_factors: std::iter::once(Strategy::Password).chain(reset).collect(),
         ..Attribute::default()
     }
 }

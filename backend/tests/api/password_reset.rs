@@ -90,6 +90,12 @@ fn wrong(code: &str) -> &'static str {
     if code == "123456" { "654321" } else { "123456" }
 }
 
+/// What the environment says of passwords: how they are proven, and set anew.
+async fn first_factors(app: &TestApp) -> Value {
+    let mut environment = app.browser().get("/v1/environment").await.json;
+    environment["user_settings"]["attributes"]["password"]["first_factors"].take()
+}
+
 async fn sign_in(app: &TestApp, password: &str) -> Reply {
     let fields = [
         ("identifier", ANN),
@@ -365,6 +371,12 @@ on_both_databases! {
         reset.code(wrong(&code)).await.must_be(422, "form_code_incorrect");
         reset.code(&code).await.must_be(403, "user_banned");
         reset.password(NEW).await.must_be(404, "resource_not_found");
+    }
+
+    async fn the_environment_says_whether_a_code_can_be_sent(app: TestApp) {
+        assert_eq!(first_factors(&app).await, json!(["password"]));
+        let app = with_mail(app).await;
+        assert_eq!(first_factors(&app).await, json!(["password", STRATEGY]));
     }
 
     async fn without_a_mail_server_no_code_is_offered_or_sent(app: TestApp) {

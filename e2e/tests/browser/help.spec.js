@@ -71,6 +71,7 @@ test('it answers those who cannot sign in, and Back leads back to the code', asy
   await expectView(page, 'Help');
   await expect(page.getByRole('heading', { level: 1 })).toBeFocused();
   await expect(page.getByRole('heading', { level: 2 })).toHaveText([
+    'Forgot your password?',
     'You do not have your phone',
     'You have neither your phone nor your backup codes',
     'Your codes are not accepted',

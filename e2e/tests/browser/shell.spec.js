@@ -43,6 +43,7 @@ test.describe('The shell becomes the app', () => {
     ['/account/manage-mfa', 'Multi-factor authentication'],
     ['/account/manage-mfa/add', 'Add an authenticator app'],
     ['/account/activity', 'Account activity'],
+    ['/account/password', 'Change your password'],
     ['/help', 'Help'],
   ];
   for (const [width, height] of [

@@ -8,7 +8,9 @@ pub(super) fn environment() -> Option<Environment> {
         r#"{
             "display_config": { "application_name": "Twofold" },
             "user_settings": { "attributes": {
-                "authenticator_app": { "enabled": true }, "backup_code": { "enabled": true }
+                "password": { "enabled": true, "first_factors": ["password"] },
+                "authenticator_app": { "enabled": true, "first_factors": [] },
+                "backup_code": { "enabled": true, "first_factors": [] }
             } }
         }"#,
     )

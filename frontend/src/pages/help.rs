@@ -12,6 +12,7 @@ use crate::{
 pub(crate) fn help(product: &'static str) -> Piece {
     focus::arrive(words::HELP, product);
     let answers = [
+        (words::FORGOT_PASSWORD, words::FORGOT_PASSWORD_TEXT),
         (words::LOST_PHONE, words::LOST_PHONE_TEXT),
         (words::LOST_PHONE_AND_CODES, words::LOST_BOTH_TEXT),
         (words::CODES_REFUSED, words::CODES_REFUSED_TEXT),

@@ -8,6 +8,7 @@ pub(crate) mod help;
 pub(crate) mod manage_mfa;
 pub(crate) mod must_sign_in;
 pub(crate) mod not_found;
+pub(crate) mod password;
 pub(crate) mod sign_in;
 pub(crate) mod sign_up;
 pub(crate) mod unavailable;

@@ -56,7 +56,8 @@ fn a_reply_brings_the_client_with_its_user_and_its_sign_in() {
         Some("ann@example.com")
     );
     let mut client = reply.client.unwrap();
-    assert!(client.sign_in.as_ref().unwrap().needs_second_factor());
+    let sign_in = client.sign_in.as_ref().unwrap();
+    assert_eq!(sign_in.wants(), Some(Wanted::SecondFactor));
     let session = client.active_session().unwrap();
     assert_eq!(session.id, "sess_1");
     let user = &session.user;
@@ -74,6 +75,21 @@ fn a_reply_brings_the_client_with_its_user_and_its_sign_in() {
     assert!(user.administrator);
     client.end_administration();
     assert!(!client.active_session().unwrap().user.administrator);
+}
+
+#[test]
+fn a_sign_in_says_what_it_asks_for_until_it_is_over() {
+    for (status, wanted) in [
+        ("needs_first_factor", Some(Wanted::MailedCode)),
+        ("needs_new_password", Some(Wanted::NewPassword)),
+        ("needs_second_factor", Some(Wanted::SecondFactor)),
+        ("complete", None),
+        ("abandoned", None),
+    ] {
+        let json = SIGN_IN.replace("needs_second_factor", status);
+        let sign_in: SignIn = read::<written::SignIn, _>(&json);
+        assert_eq!(sign_in.wants(), wanted, "{status}");
+    }
 }
 
 #[test]
@@ -181,7 +197,7 @@ fn an_event_tells_what_happened_and_where() {
 
 #[test]
 fn the_environment_names_the_instance_and_what_it_offers() {
-    let offered = |authenticator_app, backup_code| {
+    let read = |authenticator_app, backup_code, first_factors| -> Environment {
         let attribute = |enabled| written::Attribute {
             enabled,
             ..written::Attribute::default()
@@ -194,6 +210,10 @@ fn the_environment_names_the_instance_and_what_it_offers() {
             },
             user_settings: written::UserSettings {
                 attributes: written::Attributes {
+                    password: written::Attribute {
+                        first_factors,
+                        ..written::Attribute::default()
+                    },
                     authenticator_app: attribute(authenticator_app),
                     backup_code: attribute(backup_code),
                     ..written::Attributes::default()
@@ -201,12 +221,16 @@ fn the_environment_names_the_instance_and_what_it_offers() {
                 ..written::UserSettings::default()
             },
         };
-        let read: Environment = read_back(&written);
-        assert_eq!(read.display_config.application_name, "Acme");
-        read.offered()
+        read_back(&written)
     };
-    assert_eq!(offered(true, false), (true, false));
-    assert_eq!(offered(false, true), (false, true));
+    let first = read(true, false, vec![Strategy::Password]);
+    assert_eq!(first.display_config.application_name, "Acme");
+    assert_eq!(first.offered(), (true, false));
+    assert!(!first.offers_reset());
+    let factors = vec![Strategy::Password, Strategy::ResetPasswordEmailCode];
+    let second = read(false, true, factors);
+    assert_eq!(second.offered(), (false, true));
+    assert!(second.offers_reset());
 }
 
 #[test]

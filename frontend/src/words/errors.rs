@@ -18,6 +18,8 @@ pub(crate) enum Task {
     AuthenticatorCode,
     /// Sign in with a backup code.
     BackupCode,
+    /// Give a code that was sent by mail, or go on from there.
+    EmailCode,
     /// Verify the first code of a new authenticator app.
     Enrolment,
     /// Change something of the account.
@@ -60,6 +62,7 @@ pub(crate) fn of_entry(error: CodeError, task: Task) -> Word {
     match (error, task) {
         (CodeError::Empty, Task::BackupCode) => words::BACKUP_CODE_MISSING,
         (CodeError::Malformed, Task::BackupCode) => words::BACKUP_CODE_MALFORMED,
+        (CodeError::Empty, Task::EmailCode) => words::EMAIL_CODE_MISSING,
         (CodeError::Empty, _) => words::CODE_MISSING,
         (CodeError::Malformed, _) => words::CODE_MALFORMED,
     }
@@ -99,7 +102,7 @@ fn of_code(code: ErrorCode, error: &ApiError, task: Task) -> Word {
         ErrorCode::UserLocked => words::LOCKED,
         ErrorCode::TooManyRequests => words::TOO_FAST,
         ErrorCode::AuthenticationInvalid | ErrorCode::SignedOut => match task {
-            Task::AuthenticatorCode | Task::BackupCode => not_found(task),
+            Task::AuthenticatorCode | Task::BackupCode | Task::EmailCode => not_found(task),
             _ => words::SIGNED_OUT,
         },
         ErrorCode::SessionPending => words::SESSION_PENDING,
@@ -130,6 +133,7 @@ fn wrong_code(error: &ApiError, task: Task) -> Word {
     match (task, error.is_code_used()) {
         (Task::BackupCode, true) => words::BACKUP_CODE_USED,
         (Task::BackupCode, false) => words::BACKUP_CODE_WRONG,
+        (Task::EmailCode, _) => words::EMAIL_CODE_WRONG,
         (_, true) => words::CODE_USED,
         (_, false) => words::CODE_WRONG,
     }
@@ -137,7 +141,7 @@ fn wrong_code(error: &ApiError, task: Task) -> Word {
 
 const fn not_found(task: Task) -> Word {
     match task {
-        Task::AuthenticatorCode | Task::BackupCode => words::SIGN_IN_OVER,
+        Task::AuthenticatorCode | Task::BackupCode | Task::EmailCode => words::SIGN_IN_OVER,
         Task::Enrolment => words::SETUP_KEY_OVER,
         Task::Credentials | Task::Change => words::NOT_THERE,
     }
@@ -147,7 +151,9 @@ fn locked(error: &ApiError, task: Task) -> String {
     let minutes = time::minutes(error.lockout_expires_in_seconds().unwrap_or(0));
     match task {
         Task::AuthenticatorCode => words::app_codes_locked_minutes(minutes),
-        Task::BackupCode | Task::Enrolment => words::codes_locked_minutes(minutes),
+        Task::BackupCode | Task::EmailCode | Task::Enrolment => {
+            words::codes_locked_minutes(minutes)
+        }
         Task::Credentials | Task::Change => words::locked_minutes(minutes),
     }
 }
@@ -164,10 +170,11 @@ fn too_fast(retry_after: Option<u32>) -> String {
 mod tests {
     use super::*;
 
-    const TASKS: [Task; 5] = [
+    const TASKS: [Task; 6] = [
         Task::Credentials,
         Task::AuthenticatorCode,
         Task::BackupCode,
+        Task::EmailCode,
         Task::Enrolment,
         Task::Change,
     ];
@@ -234,6 +241,19 @@ mod tests {
             of(&refused(vec![unattainable]), Task::Change),
             words::REQUIRED_NEEDS_APP.text()
         );
+    }
+
+    #[test]
+    fn a_code_by_mail_is_looked_for_in_the_mail() {
+        let wrong = refused(vec![error(ErrorCode::FormCodeIncorrect)]);
+        for words in [
+            of(&wrong, Task::EmailCode),
+            of_entry(CodeError::Empty, Task::EmailCode)
+                .text()
+                .to_owned(),
+        ] {
+            assert!(words.contains("email") && !words.contains("app"), "{words}");
+        }
     }
 
     #[test]

@@ -69,6 +69,8 @@ async function everyView(page, arrived) {
   await at('Multi-factor authentication');
   await link(page, 'All activity').click();
   await at('Account activity');
+  await link(page, 'Password').click();
+  await at('Change your password');
   await link(page, 'Help').click();
   await at('Help');
   await signOut(page);
@@ -91,8 +93,8 @@ test.describe('Document and routing', () => {
       await expect(page).toHaveTitle(`${name} – Twofold`);
       titles.set(name, await page.title());
     });
-    expect(titles.size).toBe(11);
-    expect(new Set(titles.values()).size).toBe(11);
+    expect(titles.size).toBe(12);
+    expect(new Set(titles.values()).size).toBe(12);
   });
 
   test('2 a new page or step puts the focus on its heading', async ({ page }) => {
@@ -132,6 +134,7 @@ test.describe('Document and routing', () => {
       ['/account/manage-mfa', 'Multi-factor authentication', 'Add authenticator app'],
       [ADD, 'Add an authenticator app', 'Use URI instead'],
       ['/account/activity', 'Account activity', 'Manage multi-factor authentication'],
+      ['/account/password', 'Change your password', 'Current password'],
     ]) {
       if (path === '/account/manage-mfa') await newcomer(page, server);
       await page.goto(path);
@@ -160,6 +163,7 @@ test.describe('Document and routing', () => {
       ['/account/manage-mfa', MUST_SIGN_IN, 'Multi-factor authentication'],
       [ADD, MUST_SIGN_IN, 'Add an authenticator app'],
       ['/account/activity', MUST_SIGN_IN, 'Account activity'],
+      ['/account/password', MUST_SIGN_IN, 'Change your password'],
       ['/help', 'Help'],
     ]) {
       const context = await browser.newContext({ ...CONTEXT, baseURL: server.url });
@@ -371,7 +375,7 @@ test.describe('Document and routing', () => {
   test('15 who is signed out is led to the sign-in page and back', async ({ page, server }) => {
     const { email, password } = await owner(page, server);
     await page.context().clearCookies();
-    for (const path of ['/account/manage-mfa', ADD, '/account/activity']) {
+    for (const path of ['/account/manage-mfa', ADD, '/account/activity', '/account/password']) {
       await page.goto(path);
       await expectView(page, MUST_SIGN_IN);
       await link(page, 'Sign in').click();

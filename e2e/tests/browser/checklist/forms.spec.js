@@ -79,7 +79,7 @@ test.describe('Forms, general', () => {
     }
   });
 
-  test('17 browsers are told which name and which password is meant', async ({ page }) => {
+  test('17 browsers are told which name and which password is meant', async ({ page, server }) => {
     await page.goto('/sign-up');
     await expect(field(page, 'Email address')).toHaveAttribute('autocomplete', 'username');
     await expect(field(page, 'Email address')).toHaveAttribute('type', 'email');
@@ -88,6 +88,11 @@ test.describe('Forms, general', () => {
     await expect(field(page, 'Email address')).toHaveAttribute('autocomplete', 'username');
     await expect(field(page, 'Email address')).toHaveAttribute('type', 'email');
     await expect(field(page, 'Password')).toHaveAttribute('autocomplete', 'current-password');
+    const { email } = await newcomer(page, server);
+    await page.goto('/account/password');
+    await expect(field(page, 'Current password')).toHaveAttribute('autocomplete', 'current-password');
+    await expect(field(page, 'New password')).toHaveAttribute('autocomplete', 'new-password');
+    await expect(page.locator('input[autocomplete=username]')).toHaveValue(email);
   });
 
   test('18 there is one password field, and Show and Hide keep what is in it and the caret', async ({ page }) => {

@@ -172,11 +172,7 @@ fn Steps(is_return: bool) -> Piece {
     });
     // The page is there before its secret is asked for, where it is the first one to see.
     if focus::is_first_view() {
-        focus::once_painted(move || {
-            if !is_new.is_disposed() {
-                creation.send();
-            }
-        });
+        creation.send_once_painted();
     } else {
         creation.send();
     }

@@ -60,12 +60,8 @@ pub(super) fn records() -> Piece {
         }));
         Ok(())
     });
-    // The page is there before what ends it is asked for; people may have left it by then.
-    focus::once_painted(move || {
-        if !shown.is_disposed() {
-            loading.send();
-        }
-    });
+    // The page is there before what ends it is asked for.
+    loading.send_once_painted();
     let on_signed_out = Callback::new(move |browser: Option<String>| {
         are_others_out.set(browser.is_none());
         signed_out.set(browser);

@@ -2,7 +2,7 @@ use leptos::prelude::*;
 
 use crate::{
     api,
-    components::{Notice, PageHeading, Tone},
+    components::{Button, Look, Notice, PageHeading, Tone},
     credentials::{self, Credentials, Wording},
     focus,
     form::{Problem, Submission},
@@ -20,17 +20,21 @@ const WORDING: Wording = Wording {
 
 /// The first stage: who, and the password.
 #[component]
-pub(super) fn Password(on_sign_in: Callback<()>) -> Piece {
+pub(super) fn Password(
+    email: RwSignal<Option<String>>,
+    on_sign_in: Callback<()>,
+    on_forgotten: Callback<()>,
+) -> Piece {
     let session = Session::known();
     focus::arrive(words::SIGN_IN, session.product());
     let credentials = Credentials::new();
     let form = Submission::new(Credentials::FIELDS, move || {
-        let (email, password) = credentials.typed();
+        let (address, password) = credentials.typed();
         async move {
             // Any password may be tried: the rules may have been others when it was chosen.
-            credentials::check(&email, &password, 0)?;
+            credentials::check(&address, &password, 0)?;
             session
-                .call(api::sign_in(email, password))
+                .call(api::sign_in(address, password))
                 .await
                 .map_err(|failure| Problem::of(failure, Task::Credentials))?;
             // People may have left by now.
@@ -43,10 +47,25 @@ pub(super) fn Password(on_sign_in: Callback<()>) -> Piece {
             .is_lost()
             .then(|| words::SIGNED_OUT_TEXT.text().to_owned())
     });
+    let fields = credentials.view(form, &WORDING);
+    if let Some(address) = email.get_untracked() {
+        credentials.fill(&address);
+    }
+    let forget = move || {
+        email.set(Some(credentials.typed().0));
+        on_forgotten.run(());
+    };
     view! {
         <PageHeading text=words::SIGN_IN id=focus::HEADING />
         <Notice tone=Tone::Warning message=lost />
-        {credentials.view(form, &WORDING)}
+        {fields}
+        {session
+            .offers_reset()
+            .then(|| {
+                view! {
+                    <Button label=words::FORGOT_PASSWORD look=Look::Plain on_press=forget />
+                }
+            })}
         {credentials::other_page(words::NO_ACCOUNT, session::SIGN_UP, words::CREATE_AN_ACCOUNT)}
     }
     .piece()

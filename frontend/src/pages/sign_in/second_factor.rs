@@ -1,6 +1,7 @@
 use leptos::prelude::*;
 use shared::resources::Strategy;
 
+use super::signing_in_as;
 use crate::{
     api,
     challenge::Challenge,
@@ -28,7 +29,7 @@ pub(super) fn SecondFactor(sign_in: SignIn, on_complete: Callback<()>) -> Piece 
         focus::arrive(heading, product);
         view! {
             <PageHeading text=heading id=focus::HEADING />
-            <p>{words::SIGNING_IN_AS} " " <bdi class="account">{account.clone()}</bdi></p>
+            {signing_in_as(account.clone())}
             {challenge.form(strategy, Piece::empty())}
             <details>
                 <summary>{words::LOST_BOTH}</summary>
