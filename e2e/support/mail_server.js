@@ -38,6 +38,17 @@ export class MailServer {
     return this.told.filter((told) => 'begun' in told);
   }
 
+  /** The six digits of the first mail with a code to this address, or of a later one: waits until it is there. */
+  async code(address, number = 1) {
+    const codes = () =>
+      this.accepted
+        .filter(({ recipients }) => recipients.includes(address))
+        .map(({ accepted }) => /^ {4}(\d{6})\r?$/m.exec(accepted)?.[1])
+        .filter(Boolean);
+    await expect.poll(() => codes().length, { timeout: 30_000 }).toBeGreaterThanOrEqual(number);
+    return codes()[number - 1];
+  }
+
   /** Waits for the one mail; fails where there is another soon after. */
   async oneMail() {
     await expect.poll(() => this.accepted.length, { timeout: 30_000 }).toBe(1);

@@ -12,6 +12,7 @@ language = Sprache
 sign-up = Konto erstellen
 sign-in = Anmelden
 enter-code = Code eingeben
+check-email = Rufen Sie Ihre E-Mails ab
 enter-backup-code = Backup-Code eingeben
 manage-mfa = Multi-Faktor-Authentifizierung
 add-totp = Authenticator-App hinzufügen
@@ -56,6 +57,13 @@ creating-account = Ihr Konto wird erstellt …
 have-account = Sie haben schon ein Konto?
 no-account = Neu hier?
 create-an-account = Konto erstellen
+code-sent-to = Wir haben einen Code aus sechs Ziffern gesendet an
+email-code = Code aus der E-Mail
+email-code-hint =
+    Die E-Mail kann eine Minute brauchen und im Spam-Ordner liegen. Der Code gilt 10 Minuten.
+send-new-code = Neuen Code senden
+sending-code = Wird gesendet …
+new-code-sent = Wir haben Ihnen einen neuen Code gesendet. Der vorige gilt nicht mehr.
 signed-out = Sie wurden abgemeldet
 signed-out-text = Sie wurden abgemeldet. Melden Sie sich an, um fortzufahren.
 
@@ -344,6 +352,13 @@ unknown-error =
     Bei uns ist etwas schiefgegangen. Versuchen Sie es in einem Moment noch einmal.
 code-missing = Geben Sie den sechsstelligen Code aus Ihrer Authenticator-App ein
 code-malformed = Der Code muss aus 6 Ziffern bestehen
+email-code-missing = Geben Sie den sechsstelligen Code aus der E-Mail ein
+email-code-wrong =
+    Dieser Code ist nicht richtig. Nehmen Sie den aus der letzten E-Mail, und versuchen Sie es noch
+    einmal.
+email-code-expired = Dieser Code ist abgelaufen. Wählen Sie „Neuen Code senden“.
+email-code-failed = Das waren zu viele falsche Codes. Wählen Sie „Neuen Code senden“.
+no-more-codes = Hier können keine Codes mehr gesendet werden. Wählen Sie „Von vorn beginnen“.
 backup-code-missing = Geben Sie einen Ihrer Backup-Codes ein
 backup-code-malformed = Ein Backup-Code hat 10 Buchstaben und Ziffern, wie abcde-fgh23
 email-malformed = Geben Sie eine E-Mail-Adresse im richtigen Format ein, wie name@example.com
@@ -448,6 +463,7 @@ app-outdated =
 service-unavailable =
     Der Dienst ist gerade nicht verfügbar. Versuchen Sie es in einem Moment noch einmal.
 sign-in-over = Diese Anmeldung hat zu lange gedauert. Beginnen Sie von vorn.
+sign-up-over = Das hat zu lange gedauert. Wählen Sie „Von vorn beginnen“.
 setup-key-over =
     Dieser Einrichtungsschlüssel ist abgelaufen. Wählen Sie „Zurücksetzen“, um einen neuen zu
     bekommen.

@@ -18,6 +18,10 @@ pub(crate) enum Task {
     AuthenticatorCode,
     /// Sign in with a backup code.
     BackupCode,
+    /// Give the code that was sent to the e-mail address of a new account.
+    EmailCode,
+    /// Have such a code sent.
+    SendCode,
     /// Verify the first code of a new authenticator app.
     Enrolment,
     /// Change something of the account.
@@ -60,6 +64,7 @@ pub(crate) fn of_entry(error: CodeError, task: Task) -> Word {
     match (error, task) {
         (CodeError::Empty, Task::BackupCode) => words::BACKUP_CODE_MISSING,
         (CodeError::Malformed, Task::BackupCode) => words::BACKUP_CODE_MALFORMED,
+        (CodeError::Empty, Task::EmailCode) => words::EMAIL_CODE_MISSING,
         (CodeError::Empty, _) => words::CODE_MISSING,
         (CodeError::Malformed, _) => words::CODE_MALFORMED,
     }
@@ -109,6 +114,9 @@ fn of_code(code: ErrorCode, error: &ApiError, task: Task) -> Word {
         ErrorCode::FormPasswordOrIdentifierIncorrect => words::CREDENTIALS_WRONG,
         ErrorCode::SessionExists => words::ALREADY_SIGNED_IN,
         ErrorCode::FormIdentifierExists => words::EMAIL_TAKEN,
+        ErrorCode::VerificationExpired => words::EMAIL_CODE_EXPIRED,
+        ErrorCode::VerificationFailed if task == Task::SendCode => words::NO_MORE_CODES,
+        ErrorCode::VerificationFailed => words::EMAIL_CODE_FAILED,
         ErrorCode::FormPasswordLengthTooShort => words::PASSWORD_TOO_SHORT,
         ErrorCode::FormPasswordLengthTooLong => words::PASSWORD_TOO_LONG,
         ErrorCode::FormPasswordPwned => words::PASSWORD_PWNED,
@@ -130,6 +138,7 @@ fn wrong_code(error: &ApiError, task: Task) -> Word {
     match (task, error.is_code_used()) {
         (Task::BackupCode, true) => words::BACKUP_CODE_USED,
         (Task::BackupCode, false) => words::BACKUP_CODE_WRONG,
+        (Task::EmailCode, _) => words::EMAIL_CODE_WRONG,
         (_, true) => words::CODE_USED,
         (_, false) => words::CODE_WRONG,
     }
@@ -138,6 +147,7 @@ fn wrong_code(error: &ApiError, task: Task) -> Word {
 const fn not_found(task: Task) -> Word {
     match task {
         Task::AuthenticatorCode | Task::BackupCode => words::SIGN_IN_OVER,
+        Task::EmailCode | Task::SendCode => words::SIGN_UP_OVER,
         Task::Enrolment => words::SETUP_KEY_OVER,
         Task::Credentials | Task::Change => words::NOT_THERE,
     }
@@ -147,8 +157,10 @@ fn locked(error: &ApiError, task: Task) -> String {
     let minutes = time::minutes(error.lockout_expires_in_seconds().unwrap_or(0));
     match task {
         Task::AuthenticatorCode => words::app_codes_locked_minutes(minutes),
-        Task::BackupCode | Task::Enrolment => words::codes_locked_minutes(minutes),
-        Task::Credentials | Task::Change => words::locked_minutes(minutes),
+        Task::BackupCode | Task::EmailCode | Task::Enrolment => {
+            words::codes_locked_minutes(minutes)
+        }
+        Task::Credentials | Task::SendCode | Task::Change => words::locked_minutes(minutes),
     }
 }
 
@@ -164,10 +176,12 @@ fn too_fast(retry_after: Option<u32>) -> String {
 mod tests {
     use super::*;
 
-    const TASKS: [Task; 5] = [
+    const TASKS: [Task; 7] = [
         Task::Credentials,
         Task::AuthenticatorCode,
         Task::BackupCode,
+        Task::EmailCode,
+        Task::SendCode,
         Task::Enrolment,
         Task::Change,
     ];
@@ -246,6 +260,22 @@ mod tests {
             of(&refused(vec![used]), Task::AuthenticatorCode),
             "That code has already been used. Wait for the next one.",
         );
+    }
+
+    #[test]
+    fn a_code_by_mail_that_is_no_good_says_what_to_do() {
+        let said = |code, task| of(&refused(vec![error(code)]), task);
+        let (typed, asked) = (Task::EmailCode, Task::SendCode);
+        for (code, task, words) in [
+            (ErrorCode::FormCodeIncorrect, typed, "latest email"),
+            (ErrorCode::VerificationExpired, typed, "“Send a new code”"),
+            (ErrorCode::VerificationFailed, typed, "“Send a new code”"),
+            (ErrorCode::VerificationFailed, asked, "“Start again”"),
+            (ErrorCode::ResourceNotFound, typed, "“Start again”"),
+            (ErrorCode::ResourceNotFound, asked, "“Start again”"),
+        ] {
+            assert!(said(code, task).contains(words), "{code} {task:?}");
+        }
     }
 
     #[test]
