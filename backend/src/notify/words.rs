@@ -257,8 +257,7 @@ const NEW_PASSWORD_CODE: CodeWords = CodeWords {
 const NEW_ACCOUNT_CODE: CodeWords = CodeWords {
     subject: "your code for a new account",
     asked: "Somebody wants to create an account with this e-mail address.",
-    if_not_you: "there is no account with your address, and without the code there will be none. \
-                 Give it to nobody, and there is nothing else to do.",
+    if_not_you: "without the code nobody can. Give it to nobody, and there is nothing else to do.",
 };
 
 /// The letter with a code.
