@@ -191,8 +191,9 @@ def sender(case, lot):
         is_at_it = owner and owner.sign_in == id and wanted in (None, owner.sign_in_status)
         return owner if is_at_it else signing_in(wanted)
     if operation in SIGN_UP:
-        is_at_it = owner and owner.sign_up == id and (operation != "attemptVerification" or owner.sign_up_code)
-        return owner if is_at_it else signing_up(operation)
+        # Codes and attempts at them run out, so an id that was seen is asked about again by links alone.
+        is_followed = owner and owner.sign_up == id and is_stateful(case)
+        return owner if is_followed else signing_up(operation)
     # A link is followed even to a session that is over or asks for nothing. Elsewhere an id is only one that was seen.
     if owner and (is_stateful(case) or (owner.session == id and operation not in STEP_UP)):
         return owner
@@ -307,7 +308,7 @@ def fit_body(case, browser, lot):
             case.body = {**body, "password": another_password()}
         case "prepareFirstFactor":
             case.body = {name: value for name, value in body.items() if name != "email_address_id"}
-        case "attemptVerification":
+        case "attemptVerification" if browser.sign_up_code:
             case.body = {**body, "code": browser.sign_up_code}
         case "attemptFirstFactor":
             case.body = {**body, "strategy": "password", "password": browser.account.password}
