@@ -102,6 +102,7 @@ impl Cleaner {
             Expired::Sessions
             | Expired::StepUps
             | Expired::SignIns
+            | Expired::SignUps
             | Expired::MailedCodes
             | Expired::UnverifiedTotps => Some(DAY),
             // So long after its last change none of its sessions lives: those that do would be looked

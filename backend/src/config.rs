@@ -103,6 +103,9 @@ pub struct Config {
     /// The sender of mails; by default the issuer, as `no-reply` at the host of the public URL.
     #[serde(deserialize_with = "some_parsed")]
     pub mail_from: Option<Mailbox>,
+    /// Whether the e-mail address of a sign-up is verified; by default where there is a mail server.
+    #[serde(deserialize_with = "some_parsed")]
+    pub verify_email: Option<VerifyEmail>,
     /// Networks of the proxies before the server, separated by commas.
     #[serde(deserialize_with = "parsed")]
     pub trusted_proxies: TrustedProxies,
@@ -165,6 +168,7 @@ impl Default for Config {
             administrators: BTreeSet::new(),
             smtp_url: None,
             mail_from: None,
+            verify_email: None,
             trusted_proxies: TrustedProxies::default(),
             rate_limits: RateLimiting::On,
             lockout_attempts: LockoutAttempts(10),
@@ -221,6 +225,12 @@ impl Config {
             })
             .extract()
             .map_err(|error| ConfigError::from(&error))?;
+        if config.verify_email() && config.smtp_url.is_none() {
+            return Err(ConfigError(format!(
+                "{PREFIX}VERIFY_EMAIL is true, and no mail server could send the codes: set \
+                 {PREFIX}SMTP_URL, or {PREFIX}VERIFY_EMAIL to false"
+            )));
+        }
         match others.first() {
             Some((name, _)) if config.uses_postgres() => Err(ConfigError(format!(
                 "{name} in the environment would change how PostgreSQL is reached: unset it, and say \
@@ -264,6 +274,12 @@ impl Config {
             let address = Address::new_dangerous("no-reply", self.public_url.mail_domain());
             Mailbox::new(Some(self.issuer.as_str().to_owned()), address)
         })
+    }
+
+    /// Whether a sign-up needs a code that is sent to its e-mail address.
+    pub fn verify_email(&self) -> bool {
+        self.verify_email
+            .map_or(self.smtp_url.is_some(), |verify| verify.0)
     }
 
     /// The folder of the mails where there is no mail server.
@@ -637,6 +653,18 @@ impl FromStr for EventsRetention {
     }
 }
 
+/// Whether the e-mail address of a sign-up is verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VerifyEmail(bool);
+
+impl FromStr for VerifyEmail {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self).map_err(|_| "must be true or false")
+    }
+}
+
 /// Whether attempts that follow each other too fast are refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RateLimiting {
@@ -748,6 +776,8 @@ mod tests {
             ("TWOFOLD_MFA_GRACE_PERIOD", "soon", "7d"),
             ("TWOFOLD_SECRET_KEY", "short", "32 characters"),
             ("TWOFOLD_MAIL_FROM", "nobody", "“nobody”"),
+            ("TWOFOLD_VERIFY_EMAIL", "yes", "true or false"),
+            ("TWOFOLD_VERIFY_EMAIL", "true", "set TWOFOLD_SMTP_URL"),
             ("TWOFOLD_LOG_FORMAT", "xml", "text or json"),
         ] {
             let error = with(&[(name, value)]).unwrap_err();
@@ -794,6 +824,29 @@ mod tests {
         ] {
             assert_eq!(with(variables).unwrap().mail_from().to_string(), from);
         }
+    }
+
+    #[test]
+    fn addresses_are_verified_where_a_mail_server_is_set_unless_it_is_said() {
+        let smtp = ("TWOFOLD_SMTP_URL", "smtp://localhost");
+        let verify = |value| ("TWOFOLD_VERIFY_EMAIL", value);
+        for (variables, verified) in [
+            (&[][..], false),
+            (&[smtp], true),
+            (&[smtp, verify("true")], true),
+            (&[smtp, verify("false")], false),
+            (&[verify("false")], false),
+        ] {
+            assert_eq!(with(variables).unwrap().verify_email(), verified);
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("twofold.toml");
+        std::fs::write(
+            &file,
+            "TWOFOLD_SMTP_URL = \"smtp://localhost\"\nTWOFOLD_VERIFY_EMAIL = false\n",
+        )
+        .unwrap();
+        assert!(!Config::from_sources(&file, []).unwrap().verify_email());
     }
 
     #[test]

@@ -26,6 +26,7 @@ SIGN_IN = {
     "resetPassword": "needs_new_password",
     "attemptSecondFactor": "needs_second_factor",
 }
+SIGN_UP = ("getSignUp", "prepareVerification", "attemptVerification")
 # What an administrator does for somebody else.
 HELP = ("resetMfa", "unlock")
 ADMINISTRATION = ("getMultiFactorSettings", "updateMultiFactorSettings", "listManagedUsers", *HELP)
@@ -189,6 +190,10 @@ def sender(case, lot):
         # A sign-in that asks for something else is not found, so a link to it leads nowhere.
         is_at_it = owner and owner.sign_in == id and wanted in (None, owner.sign_in_status)
         return owner if is_at_it else signing_in(wanted)
+    if operation in SIGN_UP:
+        # Codes and attempts at them run out, so an id that was seen is asked about again by links alone.
+        is_followed = owner and owner.sign_up == id and is_stateful(case)
+        return owner if is_followed else signing_up(operation)
     # A link is followed even to a session that is over or asks for nothing. Elsewhere an id is only one that was seen.
     if owner and (is_stateful(case) or (owner.session == id and operation not in STEP_UP)):
         return owner
@@ -233,6 +238,15 @@ def signing_in(status):
     return browser
 
 
+def signing_up(operation):
+    """A browser in the middle of a sign-up."""
+    browser = Browser(Account(new_email(), PASSWORD))
+    browser.begin_sign_up()
+    if operation == "attemptVerification":
+        browser.have_code_sent()
+    return browser
+
+
 def with_new_totp(browser):
     browser.add_totp()
     return browser
@@ -255,7 +269,13 @@ def fit_path(case, browser, lot):
         return
     if Browser.owners.get(id) is browser or (id not in Browser.owners and lot.falls_on("unknown id", 8)):
         return
-    own = browser.sign_in if operation_id(case) in SIGN_IN else browser.session
+    match operation_id(case):
+        case operation if operation in SIGN_IN:
+            own = browser.sign_in
+        case operation if operation in SIGN_UP:
+            own = browser.sign_up
+        case _:
+            own = browser.session
     case.path_parameters = {**case.path_parameters, "id": own}
 
 
@@ -288,6 +308,8 @@ def fit_body(case, browser, lot):
             case.body = {**body, "password": another_password()}
         case "prepareFirstFactor":
             case.body = {name: value for name, value in body.items() if name != "email_address_id"}
+        case "attemptVerification" if browser.sign_up_code:
+            case.body = {**body, "code": browser.sign_up_code}
         case "attemptFirstFactor":
             case.body = {**body, "strategy": "password", "password": browser.account.password}
         case "attemptStepUpFirstFactor":
@@ -320,7 +342,7 @@ def let_a_stranger_try(case, browser):
     id = (case.path_parameters or {}).get("id")
     if case.method != case.operation.method.upper() or Browser.owners.get(id) is not browser:
         return
-    stranger = people.stranger(is_signed_in=operation_id(case) not in SIGN_IN)
+    stranger = people.stranger(is_signed_in=operation_id(case) not in (*SIGN_IN, *SIGN_UP))
     form = case.body if isinstance(case.body, dict) else None
     refusals_of_strangers[case.id] = stranger.send(case.method, case.formatted_path, form)
 

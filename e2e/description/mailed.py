@@ -13,15 +13,15 @@ _unfinished = ""
 _codes = {}
 
 
-def code_for(sign_in):
-    """The code of a sign-in, which its mail has in its id: an earlier sign-in's may come as late as this one's."""
+def code_for(attempt):
+    """The code of a sign-in or sign-up, which its mail has in its id: an earlier one's may come as late as this one's."""
     end = time.monotonic() + WITHIN
     while time.monotonic() < end:
         _read()
-        if sign_in in _codes:
-            return _codes.pop(sign_in)
+        if attempt in _codes:
+            return _codes.pop(attempt)
         time.sleep(0.05)
-    raise RuntimeError(f"no code came for {sign_in}")
+    raise RuntimeError(f"no code came for {attempt}")
 
 
 def _read():
@@ -31,4 +31,4 @@ def _read():
         mail = told.get("accepted", "")
         code = re.search(r"^    (\d{6})\r?$", mail, re.MULTILINE)
         if code:
-            _codes[re.search(r"^Message-ID: <(sia_\w+)", mail, re.MULTILINE)[1]] = code[1]
+            _codes[re.search(r"^Message-ID: <((?:sia|sua)_\w+)", mail, re.MULTILINE)[1]] = code[1]

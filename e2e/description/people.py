@@ -87,7 +87,7 @@ def totp_of(secret, step):
 class Browser:
     """A browser: its cookie, and what the server has told it."""
 
-    # Whose browser it is that a session or a sign-in lives in, by id.
+    # Whose browser it is that a session, a sign-in or a sign-up lives in, by id.
     owners = {}
 
     def __init__(self, account=None):
@@ -96,6 +96,9 @@ class Browser:
         self.session = None
         self.sign_in = None
         self.sign_in_status = None
+        self.sign_up = None
+        # The code that came for it.
+        self.sign_up_code = None
         self.is_stale = False
 
     @property
@@ -150,6 +153,9 @@ class Browser:
             case "sign_in_attempt":
                 self.sign_in, self.sign_in_status = resource["id"], resource["status"]
                 Browser.owners[self.sign_in] = self
+            case "sign_up_attempt":
+                self.sign_up = resource["id"]
+                Browser.owners[self.sign_up] = self
             case "totp" if self.account:
                 self._learn_totp(resource)
             case "backup_code" if self.account:
@@ -168,8 +174,10 @@ class Browser:
     @classmethod
     def signed_up(cls, email=None):
         browser = cls(Account(email or new_email(), PASSWORD))
-        account = browser.account
-        browser.call("POST", "/v1/client/sign_ups", email_address=account.email, password=account.password)
+        browser.begin_sign_up()
+        browser.have_code_sent()
+        attempt = f"/v1/client/sign_ups/{browser.sign_up}/attempt_verification"
+        browser.call("POST", attempt, strategy="email_code", code=browser.sign_up_code)
         return browser
 
     @classmethod
@@ -190,6 +198,13 @@ class Browser:
 
     def add_totp(self):
         self.call("POST", "/v1/me/totp")
+
+    def begin_sign_up(self):
+        self.call("POST", "/v1/client/sign_ups", email_address=self.account.email, password=self.account.password)
+
+    def have_code_sent(self):
+        self.call("POST", f"/v1/client/sign_ups/{self.sign_up}/prepare_verification", strategy="email_code")
+        self.sign_up_code = mailed.code_for(self.sign_up)
 
     def begin_sign_in(self, **password):
         self.call("POST", "/v1/client/sign_ins", identifier=self.account.email, **password)

@@ -26,6 +26,7 @@ import { administrator, deputy } from './dashboard_views.js';
 import { Agent, PASSWORD, enrol, moveIn, signUp } from './person.js';
 import { silence } from './requests.js';
 import { stepUp } from './step_up.js';
+import { Server } from './server.js';
 import { Watch, expect } from './test.js';
 
 export const WIDE = { width: 1280, height: 900 };
@@ -182,6 +183,30 @@ async function forgetful(one, mailServer) {
     watch.refusal(422);
     await send(page, field(page, 'New password'), 'password', 'Continue');
     await expectRefused(page, field(page, 'New password'), 'This password is one of the first that others would try.');
+  });
+}
+
+/** Somebody who is asked for the code that was sent to their address; each tab has a sign-up of its own. */
+async function unverified(one) {
+  const { watch } = one;
+  const waiting = (name, prepare) =>
+    one.view(name, async (page) => {
+      await open(page, '/sign-up', 'Create your account');
+      const { email, password } = newPerson();
+      await field(page, 'Email address').fill(email);
+      await send(page, field(page, 'Password'), password, 'Create account');
+      await expectView(page, 'Check your email');
+      await prepare?.(page);
+    });
+  await waiting('sign-up-code');
+  await waiting('sign-up-code-wrong', async (page) => {
+    watch.refusal(422);
+    await send(page, field(page, 'Enter the code from the email'), '000000', 'Continue');
+    await expectRefused(page, field(page, 'Enter the code from the email'), 'That code is not correct.');
+  });
+  await waiting('sign-up-code-sent', async (page) => {
+    await button(page, 'Send a new code').click();
+    await expect(page.getByRole('status').filter({ hasText: 'We sent you a new code.' })).toBeVisible();
   });
 }
 
@@ -432,6 +457,12 @@ export async function openViews(browser, server, mailServer) {
   await stranger(await start());
   await forgetful(await start(), mailServer);
 
+  // Its mails never leave: nobody reads them here.
+  const verifying = await Server.start({ TWOFOLD_SMTP_URL: 'smtp://127.0.0.1:9', TWOFOLD_RATE_LIMITS: 'off' });
+  const applicant = await Browser.start(browser, verifying);
+  all.push(applicant);
+  await unverified(applicant);
+
   const fresh = await start();
   await moveIn(fresh.context, (await signUp(server.url)).agent);
   await beginner(fresh);
@@ -465,7 +496,10 @@ export async function openViews(browser, server, mailServer) {
   return {
     views,
     verify: () => all.forEach((one) => one.watch.verify()),
-    close: () => Promise.all(all.map((one) => one.context.close())),
+    close: async () => {
+      await Promise.all(all.map((one) => one.context.close()));
+      await verifying.stop();
+    },
   };
 }
 

@@ -95,10 +95,21 @@ pub(crate) async fn words(path: &str) -> Result<String, Failure> {
     get(path).await
 }
 
-/// Creates an account and signs it in.
+/// Creates an account and signs it in, or begins to, where its e-mail address is verified first.
 pub(crate) fn sign_up(email_address: String, password: String) -> Call<Ignored> {
     let form = vec![("email_address", email_address), ("password", password)];
     call(Method::POST, paths::SIGN_UPS, form)
+}
+
+/// Where a sign-up goes on.
+pub(crate) fn sign_up_path(sign_up: &str) -> String {
+    format!("{}/{sign_up}", paths::SIGN_UPS)
+}
+
+/// Has a code sent to the e-mail address of the sign-up of this path.
+pub(crate) fn send_code(path: &str) -> Call<Ignored> {
+    let form = vec![("strategy", "email_code".to_owned())];
+    call(Method::POST, &format!("{path}/prepare_verification"), form)
 }
 
 /// Starts a sign-in with its first factor.
@@ -162,20 +173,17 @@ pub(crate) fn begin_step_up(path: &str) -> Call<StepUp> {
     )
 }
 
-/// Presents a factor to the sign-in or step-up of this path: the password, or a code.
+/// Presents a factor to the sign-in, step-up or sign-up of this path: the password, or a code.
 pub(crate) fn attempt(path: &str, strategy: Strategy, presented: String) -> Call<Ignored> {
-    let (place, strategy, param) = match strategy {
-        Strategy::Password => ("first", "password", "password"),
-        Strategy::Totp => ("second", "totp", "code"),
-        Strategy::BackupCode => ("second", "backup_code", "code"),
-        Strategy::ResetPasswordEmailCode => ("first", MAILED_CODE, "code"),
+    let (of, strategy, param) = match strategy {
+        Strategy::Password => ("first_factor", "password", "password"),
+        Strategy::Totp => ("second_factor", "totp", "code"),
+        Strategy::BackupCode => ("second_factor", "backup_code", "code"),
+        Strategy::ResetPasswordEmailCode => ("first_factor", MAILED_CODE, "code"),
+        Strategy::EmailCode => ("verification", "email_code", "code"),
     };
     let form = vec![("strategy", strategy.to_owned()), (param, presented)];
-    call(
-        Method::POST,
-        &format!("{path}/attempt_{place}_factor"),
-        form,
-    )
+    call(Method::POST, &format!("{path}/attempt_{of}"), form)
 }
 
 /// Ends a session of this client.
@@ -358,22 +366,27 @@ mod tests {
         for (strategy, place, form) in [
             (
                 Strategy::Password,
-                "first",
+                "first_factor",
                 "strategy=password&password=shown",
             ),
-            (Strategy::Totp, "second", "strategy=totp&code=shown"),
+            (Strategy::Totp, "second_factor", "strategy=totp&code=shown"),
             (
                 Strategy::BackupCode,
-                "second",
+                "second_factor",
                 "strategy=backup_code&code=shown",
             ),
             (
                 Strategy::ResetPasswordEmailCode,
-                "first",
+                "first_factor",
                 "strategy=reset_password_email_code&code=shown",
             ),
+            (
+                Strategy::EmailCode,
+                "verification",
+                "strategy=email_code&code=shown",
+            ),
         ] {
-            let path = format!("/v1/client/sessions/sess_1/verify/attempt_{place}_factor");
+            let path = format!("/v1/client/sessions/sess_1/verify/attempt_{place}");
             assert_eq!(sent(strategy), (path, form.to_owned()));
         }
     }

@@ -1,5 +1,5 @@
-//! The form that asks for a factor: the second one at sign-in, or a code by mail in place of the
-//! first, and the strongest one at step-up.
+//! The form that asks for a factor: the second one at sign-in, the strongest one at step-up, and a
+//! code from an e-mail at sign-up or in place of a forgotten password.
 
 use leptos::{html, prelude::*};
 use shared::{ImportedBackupCode, OtpCode, resources::Strategy};
@@ -55,16 +55,21 @@ const fn asked(strategy: Strategy) -> Asked {
             other: Some(words::USE_AUTHENTICATOR),
             task: Task::BackupCode,
         },
-        Strategy::ResetPasswordEmailCode => Asked {
+        Strategy::EmailCode => Asked {
             label: words::EMAIL_CODE,
             other: None,
             task: Task::EmailCode,
+        },
+        Strategy::ResetPasswordEmailCode => Asked {
+            label: words::EMAIL_CODE,
+            other: None,
+            task: Task::ResetPassword,
         },
     }
 }
 
 impl Challenge {
-    /// Asks for `first`. The attempts are at the sign-in or step-up of `path`; `inputs` are ids
+    /// Asks for `first`. The attempts are at the sign-in, step-up or sign-up of `path`; `inputs` are ids
     /// that end with the names of the fields.
     pub(crate) fn new(
         first: Strategy,
@@ -148,12 +153,15 @@ fn field(strategy: Strategy, label: Word, node: NodeRef<html::Input>, form: Subm
     let error = form.error_of(name);
     let kind = match strategy {
         Strategy::Password => return password(id, label, node, error),
-        Strategy::Totp | Strategy::ResetPasswordEmailCode => CodeKind::Authenticator,
+        Strategy::Totp | Strategy::ResetPasswordEmailCode | Strategy::EmailCode => {
+            CodeKind::Authenticator
+        }
         Strategy::BackupCode => CodeKind::Backup,
     };
-    let hint = Signal::derive(move || match kind {
-        CodeKind::Authenticator => form.hint().get(),
-        CodeKind::Backup => Some(words::BACKUP_CODE_HINT.text().to_owned()),
+    let hint = Signal::derive(move || match strategy {
+        Strategy::EmailCode => Some(words::EMAIL_CODE_HINT.text().to_owned()),
+        Strategy::BackupCode => Some(words::BACKUP_CODE_HINT.text().to_owned()),
+        _ => form.hint().get(),
     });
     view! { <CodeInput id=id kind=kind label=label node=node hint=hint error=error /> }.piece()
 }
@@ -186,7 +194,7 @@ fn presented(strategy: Strategy, typed: String, task: Task) -> Result<String, Pr
             return Err(Problem::at("password", words::PASSWORD_MISSING));
         }
         Strategy::Password => return Ok(typed),
-        Strategy::Totp | Strategy::ResetPasswordEmailCode => typed
+        Strategy::Totp | Strategy::ResetPasswordEmailCode | Strategy::EmailCode => typed
             .parse::<OtpCode>()
             .map(|code| code.as_str().to_owned()),
         Strategy::BackupCode => typed
@@ -225,6 +233,12 @@ mod tests {
             "Enter the 6-digit code from your authenticator app"
         );
         assert_eq!(sent(app, "12345").unwrap_err(), "The code must be 6 digits");
+        let mail = Strategy::EmailCode;
+        assert_eq!(
+            sent(mail, "").unwrap_err(),
+            "Enter the 6-digit code from the email"
+        );
+        assert_eq!(sent(mail, "123 456").as_deref(), Ok("123456"));
         assert!(sent(Strategy::BackupCode, "abcde").is_err());
         assert_eq!(
             sent(Strategy::ResetPasswordEmailCode, "").unwrap_err(),

@@ -290,7 +290,7 @@ impl WrongCodes {
             && failure.is(ErrorCode::FormCodeIncorrect)
         {
             // Where the form is gone by now, nobody reads this. A code by mail depends on no clock.
-            if self.0.try_get_value() == Some(true) && task != Task::EmailCode {
+            if self.0.try_get_value() == Some(true) && !task.is_by_mail() {
                 clock.clone_from(&refusal.date);
             }
             self.0.set_value(true);

@@ -16,6 +16,7 @@ mod form;
 #[cfg(debug_assertions)]
 mod gallery;
 mod history;
+mod mailed_code;
 mod pages;
 mod piece;
 mod records;

@@ -31,6 +31,8 @@ pub(crate) struct Client {
     last_active_session_id: Option<String>,
     /// The sign-in that is under way.
     pub(crate) sign_in: Option<SignIn>,
+    /// The sign-up that waits for a code.
+    pub(crate) sign_up: Option<SignUp>,
 }
 
 impl Client {
@@ -219,6 +221,34 @@ impl SignIn {
             "needs_second_factor" => Some(Wanted::SecondFactor),
             _ => None,
         }
+    }
+}
+
+/// A sign-up whose e-mail address is still to be verified.
+#[derive(Clone, Deserialize)]
+pub(crate) struct SignUp {
+    /// `sua_…`
+    pub(crate) id: String,
+    /// The address.
+    pub(crate) email_address: Option<String>,
+    verifications: Verifications,
+}
+
+#[derive(Clone, Deserialize)]
+struct Verifications {
+    email_address: Option<Verification>,
+}
+
+#[derive(Clone, Deserialize)]
+struct Verification {
+    expire_at: Option<i64>,
+}
+
+impl SignUp {
+    /// Whether no code was sent yet, not even one that has run out.
+    pub(crate) fn needs_first_code(&self) -> bool {
+        let verification = self.verifications.email_address.as_ref();
+        verification.is_some_and(|verification| verification.expire_at.is_none())
     }
 }
 

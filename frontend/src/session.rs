@@ -13,7 +13,7 @@ use crate::{
     api::{self, Call, Failure, Question, Request},
     components::close_dialog,
     focus,
-    resources::{Client, Envelope, Environment, MultiFactorSettings, SignIn, StepUp, User},
+    resources::{Client, Envelope, Environment, MultiFactorSettings, SignIn, SignUp, StepUp, User},
 };
 
 /// Where everything is managed, and where signing in leads to.
@@ -160,6 +160,12 @@ impl Session {
     pub(crate) fn sign_in(self) -> Option<SignIn> {
         self.client
             .with_untracked(|client| client.as_ref()?.sign_in.clone())
+    }
+
+    /// The sign-up that waits for a code; not tracked.
+    pub(crate) fn sign_up(self) -> Option<SignUp> {
+        self.client
+            .with_untracked(|client| client.as_ref()?.sign_up.clone())
     }
 
     /// The id of the session that is signed in; not tracked.

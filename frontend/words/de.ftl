@@ -60,6 +60,13 @@ creating-account = Ihr Konto wird erstellt …
 have-account = Sie haben schon ein Konto?
 no-account = Neu hier?
 create-an-account = Konto erstellen
+code-sent-to = Wir haben einen Code aus sechs Ziffern gesendet an
+email-code = Code aus der E-Mail
+email-code-hint =
+    Die E-Mail kann eine Minute brauchen und im Spam-Ordner liegen. Der Code gilt 10 Minuten.
+send-new-code = Neuen Code senden
+sending-code = Wird gesendet …
+new-code-sent = Wir haben Ihnen einen neuen Code gesendet. Der vorige gilt nicht mehr.
 signed-out = Sie wurden abgemeldet
 signed-out-text = Sie wurden abgemeldet. Melden Sie sich an, um fortzufahren.
 
@@ -70,12 +77,9 @@ reset-password-text =
     Geben Sie Ihre E-Mail-Adresse ein. Wir senden Ihnen einen Code, mit dem Sie ein neues Passwort
     wählen.
 send-code = Code senden
-sending-code = Wird gesendet …
 check-email-text =
     Wenn es zu dieser Adresse ein Konto gibt, haben wir einen sechsstelligen Code dorthin gesendet.
     Er gilt 10 Minuten lang. Wenn nichts ankommt, sehen Sie im Spam-Ordner nach.
-email-code = Code aus der E-Mail
-send-new-code = Neuen Code senden
 code-sent =
     Wenn es ein Konto gibt, ist ein neuer Code unterwegs. Der vorige gilt nicht mehr.
 choose-password-text =
@@ -384,6 +388,9 @@ email-code-missing = Geben Sie den sechsstelligen Code aus der E-Mail ein
 email-code-wrong =
     Dieser Code ist nicht richtig. Nehmen Sie den aus der letzten E-Mail, und versuchen Sie es noch
     einmal.
+email-code-expired = Dieser Code ist abgelaufen. Wählen Sie „Neuen Code senden“.
+email-code-failed = Das waren zu viele falsche Codes. Wählen Sie „Neuen Code senden“.
+no-more-codes = Hier können keine Codes mehr gesendet werden. Wählen Sie „Von vorn beginnen“.
 backup-code-missing = Geben Sie einen Ihrer Backup-Codes ein
 backup-code-malformed = Ein Backup-Code hat 10 Buchstaben und Ziffern, wie abcde-fgh23
 email-malformed = Geben Sie eine E-Mail-Adresse im richtigen Format ein, wie name@example.com
@@ -488,6 +495,7 @@ app-outdated =
 service-unavailable =
     Der Dienst ist gerade nicht verfügbar. Versuchen Sie es in einem Moment noch einmal.
 sign-in-over = Diese Anmeldung hat zu lange gedauert. Beginnen Sie von vorn.
+sign-up-over = Das hat zu lange gedauert. Wählen Sie „Von vorn beginnen“.
 setup-key-over =
     Dieser Einrichtungsschlüssel ist abgelaufen. Wählen Sie „Zurücksetzen“, um einen neuen zu
     bekommen.

@@ -66,6 +66,14 @@ creating-account = Creating your account…
 have-account = Already have an account?
 no-account = New here?
 create-an-account = Create an account
+# The address follows.
+code-sent-to = We sent a code of six digits to
+email-code = Enter the code from the email
+email-code-hint =
+    The email can take a minute, and it may be in your spam folder. The code works for 10 minutes.
+send-new-code = Send a new code
+sending-code = Sending…
+new-code-sent = We sent you a new code. The one before no longer works.
 signed-out = You've been signed out
 signed-out-text = You've been signed out. Sign in to go on.
 
@@ -75,12 +83,9 @@ forgot-password = Forgot your password?
 reset-password-text =
     Enter your email address. We will send you a code that lets you choose a new password.
 send-code = Send code
-sending-code = Sending…
 check-email-text =
     If there is an account with this address, we have sent a code of six digits to it. The code
     works for 10 minutes. If nothing comes, look in your spam folder.
-email-code = Enter the code from the email
-send-new-code = Send a new code
 code-sent = If there is an account, a new code is on its way. The one before no longer works.
 choose-password-text = It replaces the old one, and signs you out everywhere but here.
 new-password = New password
@@ -366,6 +371,9 @@ code-missing = Enter the 6-digit code from your authenticator app
 code-malformed = The code must be 6 digits
 email-code-missing = Enter the 6-digit code from the email
 email-code-wrong = That code is not correct. Take the one from the latest email, and try again.
+email-code-expired = This code has expired. Select “Send a new code”.
+email-code-failed = There were too many wrong codes. Select “Send a new code”.
+no-more-codes = No more codes can be sent here. Select “Start again”.
 backup-code-missing = Enter one of your backup codes
 backup-code-malformed = A backup code has 10 letters and digits, like abcde-fgh23
 email-malformed = Enter an email address in the correct format, like name@example.com
@@ -441,5 +449,6 @@ too-large = That is too long. Shorten it and try again.
 app-outdated = This page does not fit the server any more. Reload the page and try again.
 service-unavailable = The service is not available right now. Try again in a moment.
 sign-in-over = This sign-in has taken too long. Start again.
+sign-up-over = This has taken too long. Select “Start again”.
 setup-key-over = This setup key has expired. Select Reset to get a new one.
 not-there = This is not there any more. Reload the page and try again.

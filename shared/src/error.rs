@@ -83,6 +83,10 @@ error_codes! {
     SessionExists = "session_exists",
     /// Another account has this e-mail address or user name.
     FormIdentifierExists = "form_identifier_exists",
+    /// The code has run out, or none was sent.
+    VerificationExpired = "verification_expired",
+    /// There were too many wrong codes, or too many were sent.
+    VerificationFailed = "verification_failed",
     /// The password has too few characters.
     FormPasswordLengthTooShort = "form_password_length_too_short",
     /// The password has too many characters.

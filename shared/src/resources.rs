@@ -39,9 +39,9 @@ pub struct Client {
     pub sessions: Vec<Session>,
     /// The sign-in that is under way.
     pub sign_in: Option<SignIn>,
-    /// The sign-up that is under way: always `None`, since a sign-up is complete at once.
-    #[serde(skip_deserializing)]
-    pub sign_up: Option<NoFields>,
+    /// The sign-up that waits for its e-mail address to be verified.
+    #[serde(default)]
+    pub sign_up: Option<SignUp>,
     /// The session that a call acts for when it names none.
     pub last_active_session_id: Option<String>,
     /// When the browser forgets this client.
@@ -350,6 +350,8 @@ pub enum Strategy {
     BackupCode,
     /// A code that is sent to the account's e-mail address, for a new password: first factor.
     ResetPasswordEmailCode,
+    /// A code that is sent to the e-mail address of a sign-up, to show whose it is.
+    EmailCode,
 }
 
 /// A factor that can be checked.
@@ -432,6 +434,54 @@ pub enum SignUpStatus {
     Abandoned,
 }
 
+/// What of a sign-up is verified.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SignUpVerifications {
+    /// The e-mail address; `None` where it need not be.
+    pub email_address: Option<SignUpVerification>,
+    /// Always `None`.
+    pub phone_number: Option<NoFields>,
+    /// Always `None`.
+    pub web3_wallet: Option<NoFields>,
+    /// Always `None`.
+    pub external_account: Option<NoFields>,
+}
+
+/// What has to be done next for a verification.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum NextAction {
+    /// A code has to be sent.
+    #[serde(rename = "needs_prepare")]
+    NeedsPrepare,
+    /// The code that was sent has to be given.
+    #[serde(rename = "needs_attempt")]
+    NeedsAttempt,
+    /// Nothing.
+    #[serde(rename = "")]
+    Nothing,
+}
+
+/// The state of one check of a sign-up.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = Kind("verification")))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "object", rename = "verification")]
+pub struct SignUpVerification {
+    /// How far it has come.
+    pub status: VerificationStatus,
+    /// How it is checked.
+    pub strategy: Strategy,
+    /// What comes next.
+    pub next_action: NextAction,
+    /// How it can be checked.
+    pub supported_strategies: Vec<Strategy>,
+    /// How often the last code was tried.
+    pub attempts: Option<u32>,
+    /// Until when it may be tried.
+    pub expire_at: Option<Timestamp>,
+}
+
 /// A sign-up.
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = Kind("sign_up_attempt")))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -453,9 +503,9 @@ pub struct SignUp {
     /// Fields that are not verified yet.
     #[serde(skip_deserializing)]
     pub unverified_fields: Vec<&'static str>,
-    /// Always empty.
+    /// What is verified.
     #[serde(skip_deserializing)]
-    pub verifications: NoFields,
+    pub verifications: SignUpVerifications,
     /// The name to sign in with.
     pub username: Option<String>,
     /// The e-mail address, in lower case.

@@ -24,6 +24,9 @@ pub(super) struct ExportedAccount {
     id: String,
     email_address_id: String,
     email_address: String,
+    /// Exports of earlier versions have none.
+    #[serde(default)]
+    email_address_verified_at: Option<Timestamp>,
     username: Option<String>,
     first_name: Option<String>,
     last_name: Option<String>,
@@ -124,6 +127,7 @@ impl ExportedAccount {
             id: user.id.as_str().to_owned(),
             email_address_id: user.email_id.as_str().to_owned(),
             email_address: user.email.clone(),
+            email_address_verified_at: user.email_verified_at,
             username: user.username.clone(),
             first_name: user.first_name.clone(),
             last_name: user.last_name.clone(),
@@ -204,6 +208,7 @@ impl ExportedAccount {
                 id,
                 email_id: self.email_address_id.into(),
                 email: self.email_address,
+                email_verified_at: self.email_address_verified_at,
                 username: self.username,
                 first_name: self.first_name,
                 last_name: self.last_name,

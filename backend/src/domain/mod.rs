@@ -14,6 +14,7 @@ use crate::{
 pub mod accounts;
 pub mod activity;
 pub mod backup_codes;
+pub mod email_verification;
 pub mod instance;
 pub mod key_rotation;
 pub mod lockout;
@@ -27,7 +28,7 @@ pub mod sign_up;
 pub mod step_up;
 pub mod totp;
 
-/// How long a sign-in that is under way lives.
+/// How long a sign-in that is under way lives, and a sign-up that no code was sent for.
 pub const SIGN_IN_LIFETIME: Duration = Duration::from_mins(10);
 /// How long a secret may wait for its first code.
 pub const TOTP_SETUP_LIFETIME: Duration = Duration::from_mins(10);
@@ -49,6 +50,8 @@ pub struct Policy {
     pub issuer: String,
     /// Whether a password can be set anew by a code that is sent by mail.
     pub password_reset: bool,
+    /// Whether a sign-up is an account only once a code was right that was sent to its address.
+    pub verify_email: bool,
     /// E-mail addresses of those who may decide for everyone, in lower case.
     pub administrators: BTreeSet<String>,
 }
@@ -64,6 +67,7 @@ impl From<&Config> for Policy {
             issuer: config.issuer.as_str().to_owned(),
             // A mail in a folder of the server reaches nobody.
             password_reset: config.smtp_url.is_some(),
+            verify_email: config.verify_email(),
             administrators: config
                 .administrators
                 .iter()

@@ -23,8 +23,8 @@ use super::{
 use crate::{
     ids::UserId,
     store::{
-        ClientRecord, MailedCode, NewMailedCode, Presented, Proof, SignInRecord, SignInStage,
-        UserRecord,
+        ClientRecord, CodeFor, MailedCode, NewMailedCode, Presented, Proof, SignInRecord,
+        SignInStage, UserRecord,
     },
     vault::PasswordWeakness,
 };
@@ -110,7 +110,7 @@ pub async fn send_code(
     let code = NewMailedCode {
         sign_in_id: sign_in.id.clone(),
         recipient: user.map(|user| user.email),
-        sealed_code: vault.new_mailed_code(&sign_in.id),
+        sealed_code: vault.new_mailed_code(&CodeFor::NewPassword(sign_in.id.clone())),
         expire_at,
     };
     if !store
@@ -257,7 +257,11 @@ async fn check(
     let work = vault.check_password(code.as_str().into(), None);
     work.await.map_err(Fault::from)?;
     let is_right = vault
-        .is_mailed_code(&sign_in.id, &kept.sealed_code, code)
+        .is_mailed_code(
+            &CodeFor::NewPassword(sign_in.id.clone()),
+            &kept.sealed_code,
+            code,
+        )
         .map_err(Fault::from)?;
     user.filter(|_| is_right).ok_or(Error::Incorrect)
 }

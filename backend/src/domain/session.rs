@@ -180,6 +180,7 @@ mod tests {
             id: UserId::from("user_1".to_owned()),
             email_id: crate::ids::EmailAddressId::from("idn_1".to_owned()),
             email: "a@example.com".to_owned(),
+            email_verified_at: None,
             username: None,
             first_name: None,
             last_name: None,

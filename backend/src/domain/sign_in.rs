@@ -172,13 +172,7 @@ async fn begin_for(
     let Context {
         store, vault, now, ..
     } = *context;
-    let (client_id, tokens) = if let Some(client) = client {
-        (client.id.clone(), None)
-    } else {
-        let (id, token) = (ClientId::generate(vault.random()), vault.new_client_token());
-        store.create_client(&id, &token.hash(), now).await?;
-        (id, Some(token.into()))
-    };
+    let (client_id, tokens) = client_or_new(context, client).await?;
     let sign_in = SignInRecord {
         id: SignInId::generate(vault.random()),
         client_id,
@@ -195,6 +189,22 @@ async fn begin_for(
     };
     store.start_sign_in(sign_in.clone(), now).await?;
     Ok(Progress { sign_in, tokens })
+}
+
+/// The client, or a new one with its token.
+pub(super) async fn client_or_new(
+    context: &Context<'_>,
+    client: Option<&ClientRecord>,
+) -> Result<(ClientId, Option<session::NewTokens>), Fault> {
+    let Context {
+        store, vault, now, ..
+    } = *context;
+    if let Some(client) = client {
+        return Ok((client.id.clone(), None));
+    }
+    let (id, token) = (ClientId::generate(vault.random()), vault.new_client_token());
+    store.create_client(&id, &token.hash(), now).await?;
+    Ok((id, Some(token.into())))
 }
 
 /// Checks a password, after an attempt is spent. An account that does not exist takes the same

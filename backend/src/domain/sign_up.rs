@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use super::{Context, Fault, password, session};
 use crate::{
     ids::{ClientId, EmailAddressId, SessionId, UserId},
-    store::{ClientRecord, NewUser, Taken},
+    store::{ClientRecord, NewSession, NewUser, Taken},
     vault::PasswordWeakness,
 };
 
@@ -76,14 +76,16 @@ pub struct SignedUp {
     pub user_id: UserId,
     /// Its session.
     pub session_id: SessionId,
-    /// The client that holds the session.
-    pub client_id: ClientId,
     /// The browser's tokens.
     pub tokens: session::NewTokens,
     /// The e-mail address as it is kept.
     pub email: String,
     /// The user name as it is kept.
     pub username: Option<String>,
+    /// First name.
+    pub first_name: Option<String>,
+    /// Last name.
+    pub last_name: Option<String>,
 }
 
 /// Makes an account and signs it in on `client`, or on a new client.
@@ -92,51 +94,80 @@ pub async fn sign_up(
     client: Option<&ClientRecord>,
     application: Application,
 ) -> Result<SignedUp, Error> {
-    let email = email_address(&application.email)?;
-    let username = application.username.as_deref().map(username).transpose()?;
-    short_names(
-        application.first_name.as_deref(),
-        application.last_name.as_deref(),
-    )?;
-    let vault = context.vault;
-    let chosen = password::choose(context, application.password, &email, username.as_deref());
-    let password_hash = chosen.await?;
-
-    let client_id = client.map_or_else(
-        || ClientId::generate(vault.random()),
+    let applicant = examine(context, application).await?;
+    let client = client.map_or_else(
+        || ClientId::generate(context.vault.random()),
         |client| client.id.clone(),
     );
-    let user_id = UserId::generate(vault.random());
-    let (session, tokens) = session::begin(
-        context,
-        client_id.clone(),
-        user_id.clone(),
-        session::Checked::Password,
-    );
-    let session_id = session.id.clone();
-    let user = NewUser {
-        id: user_id.clone(),
-        email_id: EmailAddressId::generate(vault.random()),
-        email: email.clone(),
-        username: username.clone(),
-        first_name: application.first_name,
-        last_name: application.last_name,
-        password_hash,
-    };
+    let (user, session, signed_up) = account(context, client, applicant);
     context
         .store
         .sign_up(user, session, &context.occasion())
         .await
         .map_err(Fault::from)?
         .map_err(Error::Taken)?;
-    Ok(SignedUp {
-        user_id,
-        session_id,
-        client_id,
-        tokens,
+    Ok(signed_up)
+}
+
+/// Whoever signs up, as they are kept.
+pub(super) struct Applicant {
+    pub(super) email: String,
+    pub(super) username: Option<String>,
+    pub(super) first_name: Option<String>,
+    pub(super) last_name: Option<String>,
+    pub(super) password_hash: String,
+}
+
+/// Refuses what cannot become an account, whoever else there is.
+pub(super) async fn examine(
+    context: &Context<'_>,
+    application: Application,
+) -> Result<Applicant, Error> {
+    let email = email_address(&application.email)?;
+    let username = application.username.as_deref().map(username).transpose()?;
+    short_names(
+        application.first_name.as_deref(),
+        application.last_name.as_deref(),
+    )?;
+    let chosen = password::choose(context, application.password, &email, username.as_deref());
+    Ok(Applicant {
+        password_hash: chosen.await?,
         email,
         username,
+        first_name: application.first_name,
+        last_name: application.last_name,
     })
+}
+
+/// The account of whoever signs up, and its session on that client, to be kept.
+pub(super) fn account(
+    context: &Context<'_>,
+    client: ClientId,
+    applicant: Applicant,
+) -> (NewUser, NewSession, SignedUp) {
+    let random = context.vault.random();
+    let id = UserId::generate(random);
+    let checked = session::Checked::Password;
+    let (session, tokens) = session::begin(context, client, id.clone(), checked);
+    let signed_up = SignedUp {
+        user_id: id.clone(),
+        session_id: session.id.clone(),
+        tokens,
+        email: applicant.email.clone(),
+        username: applicant.username.clone(),
+        first_name: applicant.first_name.clone(),
+        last_name: applicant.last_name.clone(),
+    };
+    let user = NewUser {
+        id,
+        email_id: EmailAddressId::generate(random),
+        email: applicant.email,
+        username: applicant.username,
+        first_name: applicant.first_name,
+        last_name: applicant.last_name,
+        password_hash: applicant.password_hash,
+    };
+    (user, session, signed_up)
 }
 
 /// Refuses a first or last name that is too long.

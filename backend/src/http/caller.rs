@@ -20,7 +20,7 @@ use super::{
     origin::allowed_origin,
     reply::Reply,
     trace::TraceId,
-    wire::{client_resource, sign_in_resource},
+    wire::{client_resource, sign_in_resource, sign_up_resource},
 };
 use crate::{
     AppState,
@@ -241,7 +241,14 @@ impl Browser {
             }
             _ => None,
         };
-        let mut resource = client_resource(client, sessions, sign_in, &context);
+        let sign_up = if context.policy.verify_email {
+            store.waiting_sign_up(&client.id).await?
+        } else {
+            None
+        };
+        let sign_up = sign_up.filter(|sign_up| now < sign_up.abandon_at);
+        let sign_up = sign_up.map(|sign_up| sign_up_resource(&sign_up, now));
+        let mut resource = client_resource(client, sessions, sign_in, sign_up, &context);
         for ((session, user), resource) in sessions.iter().zip(&mut resource.sessions) {
             if Some(&session.id) == client.last_active_session_id.as_ref() {
                 resource.last_active_token = Some(self.session_token(session, user).await?);

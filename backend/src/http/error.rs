@@ -16,8 +16,8 @@ use shared::{
 use super::rate_limits::TooFast;
 use crate::{
     domain::{
-        Fault, accounts, backup_codes, instance, password, password_reset, second_factor, sign_in,
-        sign_up, step_up, totp,
+        Fault, accounts, backup_codes, email_verification, instance, password, password_reset,
+        second_factor, sign_in, sign_up, step_up, totp,
     },
     store::{StoreError, Taken},
     vault::PasswordWeakness,
@@ -74,6 +74,12 @@ impl Failure {
             PasswordWeakness::Guessable => E::FormPasswordNotStrongEnough,
         };
         Self::of_param(code, name)
+    }
+
+    /// A code that was sent by mail is not right.
+    fn wrong_mailed_code() -> Self {
+        Self::of_param(ErrorCode::FormCodeIncorrect, "code")
+            .in_words(&"that code is not correct. Take the one of the last mail, and try again")
     }
 
     /// The session's last check is too old.
@@ -220,6 +226,8 @@ const fn status(code: ErrorCode) -> StatusCode {
         | E::LastAdministrator
         | E::NotOneself
         | E::SessionReverificationMissing
+        | E::VerificationExpired
+        | E::VerificationFailed
         | E::SessionExists => StatusCode::BAD_REQUEST,
         E::AuthenticationInvalid | E::SignedOut | E::SecretKeyInvalid => StatusCode::UNAUTHORIZED,
         E::FeatureNotEnabled
@@ -315,6 +323,14 @@ const fn words(code: ErrorCode) -> (&'static str, &'static str) {
             "Identifier exists",
             "An account with this e-mail address or user name exists already. Sign in instead.",
         ),
+        E::VerificationExpired => (
+            "Verification expired",
+            "The code has run out. Ask for a new one.",
+        ),
+        E::VerificationFailed => (
+            "Verification failed",
+            "There were too many wrong codes. Ask for a new one.",
+        ),
         E::FormPasswordLengthTooShort => (
             "Password too short",
             "The password must have at least 8 characters.",
@@ -400,6 +416,34 @@ impl From<TooFast> for Failure {
     }
 }
 
+impl From<Taken> for Failure {
+    fn from(taken: Taken) -> Self {
+        let field = match taken {
+            Taken::Email => "email_address",
+            Taken::Username => "username",
+            Taken::ExternalId => "external_id",
+        };
+        Self::of_param(ErrorCode::FormIdentifierExists, field)
+    }
+}
+
+impl From<email_verification::Error> for Failure {
+    fn from(error: email_verification::Error) -> Self {
+        use ErrorCode as E;
+        match error {
+            email_verification::Error::SwitchedOff => E::FeatureNotEnabled.into(),
+            email_verification::Error::Incorrect => Self::wrong_mailed_code(),
+            email_verification::Error::Expired => Self::of_param(E::VerificationExpired, "code"),
+            email_verification::Error::Failed => Self::of_param(E::VerificationFailed, "code"),
+            email_verification::Error::NoMoreCodes => Self::from(E::VerificationFailed)
+                .in_words(&"no more codes are sent for this sign-up: begin again"),
+            email_verification::Error::Taken(taken) => taken.into(),
+            email_verification::Error::NotFound => E::ResourceNotFound.into(),
+            email_verification::Error::Fault(fault) => fault.into(),
+        }
+    }
+}
+
 impl From<sign_up::Error> for Failure {
     fn from(error: sign_up::Error) -> Self {
         use ErrorCode as E;
@@ -414,15 +458,7 @@ impl From<sign_up::Error> for Failure {
                 Self::of_param(E::FormParamFormatInvalid, field)
             }
             sign_up::Error::Weak(weakness) => Self::weak(weakness, "password"),
-            sign_up::Error::Taken(Taken::Email) => {
-                Self::of_param(E::FormIdentifierExists, "email_address")
-            }
-            sign_up::Error::Taken(Taken::Username) => {
-                Self::of_param(E::FormIdentifierExists, "username")
-            }
-            sign_up::Error::Taken(Taken::ExternalId) => {
-                Self::of_param(E::FormIdentifierExists, "external_id")
-            }
+            sign_up::Error::Taken(taken) => taken.into(),
             sign_up::Error::Fault(fault) => fault.into(),
         }
     }
@@ -462,16 +498,17 @@ impl At for accounts::CheckError {
     }
 }
 
+impl At for email_verification::Error {
+    fn at(self, _now: Timestamp) -> Failure {
+        self.into()
+    }
+}
+
 impl At for password_reset::Error {
     fn at(self, now: Timestamp) -> Failure {
         match self {
             Self::SwitchedOff => ErrorCode::FeatureNotEnabled.into(),
-            Self::Incorrect => {
-                let mut failure = Failure::of_param(ErrorCode::FormCodeIncorrect, "code");
-                "That code is not correct. Take the one of the last mail, and try again."
-                    .clone_into(&mut failure.errors[0].long_message);
-                failure
-            }
+            Self::Incorrect => Failure::wrong_mailed_code(),
             Self::Weak(weakness) => Failure::weak(weakness, "password"),
             Self::Locked { until } => Failure::locked(until, now),
             Self::Banned => ErrorCode::UserBanned.into(),

@@ -50,8 +50,8 @@ pub use rate_limits::RateLimits;
 pub(crate) use reply::Reply;
 pub(crate) use service::Service;
 pub(crate) use wire::{
-    email_address_id, latest_activity, session_resource, session_verification_resource,
-    sign_in_resource, user_resource,
+    complete_sign_up_resource, email_address_id, latest_activity, session_resource,
+    session_verification_resource, sign_in_resource, sign_up_resource, user_resource, verified,
 };
 
 /// Largest body of a request.

@@ -3,21 +3,25 @@
 use shared::{
     Timestamp, UserAgent,
     resources::{
-        Client, EmailAddress, Factor, NoFields, PublicUserData, Session, SessionActivity,
-        SessionStatus, SessionVerification, SessionVerificationStatus, SignIn, SignInStatus,
-        Strategy, Task, User, Verification, VerificationLevel, VerificationStatus,
+        Client, EmailAddress, Factor, NextAction, NoFields, PublicUserData, Session,
+        SessionActivity, SessionStatus, SessionVerification, SessionVerificationStatus, SignIn,
+        SignInStatus, SignUp, SignUpStatus, SignUpVerification, SignUpVerifications, Strategy,
+        Task, User, Verification, VerificationLevel, VerificationStatus,
     },
 };
 
 use crate::{
     domain::{
         Context, Policy,
+        email_verification::CODE_ATTEMPTS,
         instance::is_administrator,
         session::{factor_verification_age, setup_due_at, status},
+        sign_up::SignedUp,
     },
-    ids::{EmailAddressId, SignInId},
+    ids::{EmailAddressId, SignInId, SignUpId},
     store::{
-        ClientRecord, Device, SessionRecord, SignInRecord, SignInStage, StepUpStage, UserRecord,
+        ClientRecord, Device, SessionRecord, SignInRecord, SignInStage, SignUpRecord, StepUpStage,
+        UserRecord,
     },
 };
 
@@ -57,7 +61,12 @@ pub(crate) fn user_resource(user: &UserRecord, context: &Context<'_>) -> User {
         email_addresses: vec![EmailAddress {
             id: user.email_id.to_string(),
             email_address: user.email.clone(),
-            verification: None,
+            verification: user.email_verified_at.map(|_| Verification {
+                status: VerificationStatus::Verified,
+                strategy: Strategy::EmailCode,
+                attempts: None,
+                expire_at: None,
+            }),
             linked_to: [],
             created_at: user.created_at,
             updated_at: user.created_at,
@@ -220,6 +229,100 @@ fn first_factor_verification(sign_in: &SignInRecord, now: Timestamp) -> Option<V
     })
 }
 
+/// What a sign-up must give, and what it may.
+const REQUIRED_FIELDS: [&str; 2] = ["email_address", "password"];
+const OPTIONAL_FIELDS: [&str; 3] = ["username", "first_name", "last_name"];
+
+/// A sign-up whose e-mail address is still to be verified.
+pub(crate) fn sign_up_resource(sign_up: &SignUpRecord, now: Timestamp) -> SignUp {
+    SignUp {
+        id: sign_up.id.to_string(),
+        status: if now < sign_up.abandon_at {
+            SignUpStatus::MissingRequirements
+        } else {
+            SignUpStatus::Abandoned
+        },
+        required_fields: REQUIRED_FIELDS.to_vec(),
+        optional_fields: OPTIONAL_FIELDS.to_vec(),
+        missing_fields: Vec::new(),
+        unverified_fields: vec!["email_address"],
+        verifications: SignUpVerifications {
+            email_address: Some(email_verification(sign_up, now)),
+            ..SignUpVerifications::default()
+        },
+        username: sign_up.username.clone(),
+        email_address: Some(sign_up.email.clone()),
+        first_name: sign_up.first_name.clone(),
+        last_name: sign_up.last_name.clone(),
+        has_password: true,
+        unsafe_metadata: NoFields::default(),
+        created_session_id: None,
+        created_user_id: None,
+        abandon_at: sign_up.abandon_at,
+    }
+}
+
+fn email_verification(sign_up: &SignUpRecord, now: Timestamp) -> SignUpVerification {
+    let (status, next_action) = match sign_up.code_expire_at {
+        None => (VerificationStatus::Unverified, NextAction::NeedsPrepare),
+        Some(at) if at <= now => (VerificationStatus::Expired, NextAction::NeedsPrepare),
+        Some(_) if sign_up.attempts >= CODE_ATTEMPTS => {
+            (VerificationStatus::Failed, NextAction::NeedsPrepare)
+        }
+        Some(_) => (VerificationStatus::Unverified, NextAction::NeedsAttempt),
+    };
+    SignUpVerification {
+        status,
+        strategy: Strategy::EmailCode,
+        next_action,
+        supported_strategies: vec![Strategy::EmailCode],
+        attempts: Some(sign_up.attempts),
+        expire_at: sign_up.code_expire_at,
+    }
+}
+
+/// A sign-up that is an account; its e-mail address is verified where there is a `verification`.
+pub(crate) fn complete_sign_up_resource(
+    id: SignUpId,
+    done: &SignedUp,
+    verification: Option<SignUpVerification>,
+    abandon_at: Timestamp,
+) -> SignUp {
+    SignUp {
+        id: id.into(),
+        status: SignUpStatus::Complete,
+        required_fields: REQUIRED_FIELDS.to_vec(),
+        optional_fields: OPTIONAL_FIELDS.to_vec(),
+        missing_fields: Vec::new(),
+        unverified_fields: Vec::new(),
+        verifications: SignUpVerifications {
+            email_address: verification,
+            ..SignUpVerifications::default()
+        },
+        username: done.username.clone(),
+        email_address: Some(done.email.clone()),
+        first_name: done.first_name.clone(),
+        last_name: done.last_name.clone(),
+        has_password: true,
+        unsafe_metadata: NoFields::default(),
+        created_session_id: Some(done.session_id.to_string()),
+        created_user_id: Some(done.user_id.to_string()),
+        abandon_at,
+    }
+}
+
+/// The e-mail address of a sign-up was just verified.
+pub(crate) fn verified() -> SignUpVerification {
+    SignUpVerification {
+        status: VerificationStatus::Verified,
+        strategy: Strategy::EmailCode,
+        next_action: NextAction::Nothing,
+        supported_strategies: vec![Strategy::EmailCode],
+        attempts: None,
+        expire_at: None,
+    }
+}
+
 /// A step-up for `level` in a session as it is now; `asks_for` is the stage that it is in, `None`
 /// once it is complete.
 pub(crate) fn session_verification_resource(
@@ -256,6 +359,7 @@ pub(crate) fn client_resource(
     client: &ClientRecord,
     sessions: &[(SessionRecord, UserRecord)],
     sign_in: Option<SignIn>,
+    sign_up: Option<SignUp>,
     context: &Context<'_>,
 ) -> Client {
     Client {
@@ -265,7 +369,7 @@ pub(crate) fn client_resource(
             .map(|(session, user)| session_resource(session, user, context))
             .collect(),
         sign_in,
-        sign_up: None,
+        sign_up,
         last_active_session_id: client
             .last_active_session_id
             .as_ref()

@@ -173,18 +173,18 @@ impl Notifier {
             let sending = tokio::time::timeout(DELIVERY, self.deliver_code(&code, now));
             sending.await.unwrap_or(Err(Failure::Timeout))
         };
-        let sign_in = &code.claim.sign_in_id;
+        let code_for = &code.claim.code_for;
         match sent {
             Ok(()) => {
                 self.store.finish_code(&code.claim).await?;
             }
             // The next one is sealed with the key that there is.
             Err(error @ (Failure::Open(_) | Failure::Address(_) | Failure::Message(_))) => {
-                tracing::error!(%sign_in, %error, "a code is given up");
+                tracing::error!(%code_for, %error, "a code is given up");
                 self.store.finish_code(&code.claim).await?;
             }
             Err(error) => {
-                tracing::warn!(%sign_in, %error, "a code cannot be sent yet");
+                tracing::warn!(%code_for, %error, "a code cannot be sent yet");
                 let until = now.after(FIRST_RETRY);
                 self.store.put_code_off(&code.claim, until).await?;
             }
@@ -193,11 +193,11 @@ impl Notifier {
     }
 
     async fn deliver_code(&self, code: &QueuedCode, now: Timestamp) -> Result<(), Failure> {
-        let sign_in = &code.claim.sign_in_id;
-        let digits = self.vault.open_mailed_code(sign_in, &code.sealed_code)?;
+        let code_for = &code.claim.code_for;
+        let digits = self.vault.open_mailed_code(code_for, &code.sealed_code)?;
         let message = self.letterhead.code_message(code, &digits, now)?;
         let name = format!(
-            "{}-{sign_in}-{}",
+            "{}-{code_for}-{}",
             code.created_at.millis(),
             code.claim.tries
         );
@@ -245,7 +245,7 @@ impl Letterhead {
         now: Timestamp,
     ) -> Result<Message, Failure> {
         let letter = words::code_letter(digits, code, self);
-        let id = format!("{}.{}", code.claim.sign_in_id, code.created_at.millis());
+        let id = format!("{}.{}", code.claim.code_for, code.created_at.millis());
         self.written(letter, &code.to, &id, now)
     }
 

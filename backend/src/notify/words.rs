@@ -12,7 +12,7 @@ use shared::{
 use time::OffsetDateTime;
 
 use super::{Letterhead, browser::browser};
-use crate::store::{Device, QueuedCode, QueuedMail};
+use crate::store::{CodeFor, Device, QueuedCode, QueuedMail};
 
 /// The page of the app where people change their factors.
 pub(super) const PAGE: &str = "/account/manage-mfa";
@@ -240,24 +240,45 @@ pub(super) fn letter(mail: &QueuedMail, letterhead: &Letterhead) -> Letter {
     }
 }
 
-/// The letter with a code for a new password.
+/// What the letter with a code says of it.
+struct CodeWords {
+    subject: &'static str,
+    asked: &'static str,
+    if_not_you: &'static str,
+}
+
+const NEW_PASSWORD_CODE: CodeWords = CodeWords {
+    subject: "your code for a new password",
+    asked: "Somebody asked for a new password for your account.",
+    if_not_you: "your password is what it was, and nobody gets in without the code. Give it to \
+                 nobody, and there is nothing else to do.",
+};
+
+const NEW_ACCOUNT_CODE: CodeWords = CodeWords {
+    subject: "your code for a new account",
+    asked: "Somebody wants to create an account with this e-mail address.",
+    if_not_you: "without the code nobody can. Give it to nobody, and there is nothing else to do.",
+};
+
+/// The letter with a code.
 pub(super) fn code_letter(digits: &str, code: &QueuedCode, letterhead: &Letterhead) -> Letter {
     let issuer = &letterhead.issuer;
+    let words = match code.claim.code_for {
+        CodeFor::NewPassword(_) => &NEW_PASSWORD_CODE,
+        CodeFor::NewAccount(_) => &NEW_ACCOUNT_CODE,
+    };
     let body = [
         "Hello,",
-        &wrapped(
-            "Somebody asked for a new password for your account. If it was you, type this code \
-             where you asked for it:",
-        ),
+        &wrapped(&format!(
+            "{} If it was you, type this code where you asked for it:",
+            words.asked
+        )),
         &format!("    {digits}"),
         &wrapped(
             "It works once, in that browser, and for 10 minutes. A later code takes its place.",
         ),
         &format!("When: {}", moment(code.created_at)),
-        &wrapped(
-            "If it was not you: your password is what it was, and nobody gets in without the code. \
-             Give it to nobody, and there is nothing else to do.",
-        ),
+        &wrapped(&format!("If it was not you: {}", words.if_not_you)),
         &wrapped(&format!(
             "{issuer} never asks for a password or a code by mail. This was sent by a machine; \
              nobody reads answers."
@@ -266,7 +287,7 @@ pub(super) fn code_letter(digits: &str, code: &QueuedCode, letterhead: &Letterhe
     .join("\n\n")
         + "\n";
     Letter {
-        subject: format!("{issuer}: your code for a new password"),
+        subject: format!("{issuer}: {}", words.subject),
         body,
     }
 }

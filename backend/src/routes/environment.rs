@@ -49,7 +49,7 @@ async fn show(State(state): State<AppState>) -> Result<Json<Environment>, Failur
         },
         user_settings: UserSettings {
             attributes: Attributes {
-                email_address: identifier(true),
+                email_address: email_address(state.policy.verify_email),
                 username: identifier(false),
                 password: password(state.policy.password_reset),
                 authenticator_app: second_factor(Strategy::Totp, settings.authenticator_app),
@@ -69,6 +69,18 @@ async fn show(State(state): State<AppState>) -> Result<Json<Environment>, Failur
             },
         },
     }))
+}
+
+fn email_address(verified: bool) -> Attribute {
+    Attribute {
+        verifications: if verified {
+            vec![Strategy::EmailCode]
+        } else {
+            Vec::new()
+        },
+        verify_at_sign_up: verified,
+        ..identifier(true)
+    }
 }
 
 fn identifier(required: bool) -> Attribute {

@@ -44,6 +44,16 @@ const LINKS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
+        "createSignUp",
+        "/response/id",
+        &["getSignUp", "prepareVerification", "attemptVerification"],
+    ),
+    (
+        "attemptVerification",
+        "/response/created_session_id",
+        &["touchSession", "createSessionToken", "beginStepUp"],
+    ),
+    (
         "createSignIn",
         "/response/id",
         &["getSignIn", "attemptFirstFactor", "attemptSecondFactor"],

@@ -17,9 +17,11 @@ pub enum Expired {
     StepUps,
     /// Sign-ins that were not brought to an end in time, or were.
     SignIns,
-    /// Codes that were sent by mail, by when they ran out.
+    /// Sign-ups that were not brought to an end in time.
+    SignUps,
+    /// Codes that were sent by mail for sign-ins, by when they ran out.
     MailedCodes,
-    /// Clients without sessions and sign-in, by their last change.
+    /// Clients without sessions, sign-in and sign-up, by their last change.
     Clients,
     /// Authenticator apps that were never verified, by when they were made.
     UnverifiedTotps,
@@ -85,11 +87,12 @@ macro_rules! removal {
 }
 
 impl Expired {
-    /// Every kind. Sessions and sign-ins come before their clients.
-    pub const ALL: [Self; 9] = [
+    /// Every kind. Sessions, sign-ins and sign-ups come before their clients.
+    pub const ALL: [Self; 10] = [
         Self::Sessions,
         Self::StepUps,
         Self::SignIns,
+        Self::SignUps,
         Self::MailedCodes,
         Self::Clients,
         Self::UnverifiedTotps,
@@ -104,6 +107,7 @@ impl Expired {
             Self::Sessions => "sessions",
             Self::StepUps => "step_ups",
             Self::SignIns => "sign_ins",
+            Self::SignUps => "sign_ups",
             Self::MailedCodes => "mailed_codes",
             Self::Clients => "clients",
             Self::UnverifiedTotps => "unverified_totps",
@@ -125,6 +129,9 @@ impl Expired {
             Self::SignIns => removal!(
                 "REMOVE_SIGN_INS": "sign_ins", "id", "abandon_at < $1", "abandon_at"
             ),
+            Self::SignUps => removal!(
+                "REMOVE_SIGN_UPS": "sign_ups", "id", "abandon_at < $1", "abandon_at"
+            ),
             Self::MailedCodes => removal!(
                 "REMOVE_MAILED_CODES": "mailed_codes", "sign_in_id", "expire_at < $1", "expire_at"
             ),
@@ -133,7 +140,8 @@ impl Expired {
                 // Not as `NOT EXISTS`, for which PostgreSQL would read all sessions.
                 "updated_at < $1 \
                     AND (SELECT 1 FROM sessions s WHERE s.client_id = clients.id LIMIT 1) IS NULL \
-                    AND (SELECT 1 FROM sign_ins i WHERE i.client_id = clients.id LIMIT 1) IS NULL",
+                    AND (SELECT 1 FROM sign_ins i WHERE i.client_id = clients.id LIMIT 1) IS NULL \
+                    AND (SELECT 1 FROM sign_ups u WHERE u.client_id = clients.id LIMIT 1) IS NULL",
                 "updated_at"
             ),
             Self::UnverifiedTotps => removal!(

@@ -20,6 +20,7 @@ use crate::ids::{
 
 mod accounts;
 mod announcement;
+mod codes;
 mod connecting;
 mod error;
 mod examination;
@@ -30,12 +31,14 @@ mod operators;
 mod passwords;
 pub mod postgres;
 mod rows;
+mod sign_ups;
 mod sql;
 pub mod sqlite;
 mod texts;
 
 pub use accounts::{Collision, KeptAccount, KeptBackupCodes, Place};
 pub use announcement::{Announcement, EVENT_TARGET, EventLine};
+pub use codes::{CodeFor, MailedCode, MailedCodeClaim, NewMailedCode, QueuedCode};
 pub use error::StoreError;
 pub use examination::{Examination, Migrations};
 pub use expiry::{Expired, REMOVED_AT_ONCE};
@@ -44,7 +47,8 @@ pub use operators::{
     Actor, Changed, FactorCheck, KeepOne, NamesChange, NewAccount, Removed, SessionQuery,
     SessionsOf, UserFilter, UserOrder, UserQuery,
 };
-pub use passwords::{MailedCode, MailedCodeClaim, NewMailedCode, PasswordChange, QueuedCode};
+pub use passwords::PasswordChange;
+pub use sign_ups::{NewSignUpCode, SignUpCompletion, SignUpRecord, SpentOnCode};
 pub(crate) use texts::{event_kind_text, strategy_text};
 
 /// SHA-256 of a token: all that the database knows of it.
@@ -62,6 +66,8 @@ pub struct UserRecord {
     pub email_id: EmailAddressId,
     /// Trimmed, in lower case; unique.
     pub email: String,
+    /// When a code was right that had been sent there; `None` where nobody was asked for one.
+    pub email_verified_at: Option<Timestamp>,
     /// In lower case; unique.
     pub username: Option<String>,
     /// First name.
@@ -861,7 +867,8 @@ pub trait Store: Send + Sync {
         occasion: &Occasion,
     ) -> Result<bool>;
 
-    /// Ends all live sessions of a client with status `Removed`, and its sign-in. Returns how many.
+    /// Ends all live sessions of a client with status `Removed`, its sign-in and its sign-up. Returns
+    /// how many sessions.
     async fn end_client_sessions(&self, client: &ClientId, occasion: &Occasion) -> Result<u64>;
 
     // Sign-in
@@ -893,6 +900,38 @@ pub trait Store: Send + Sync {
         completion: SignInCompletion,
         occasion: &Occasion,
     ) -> Result<Presented>;
+
+    // Sign-up
+    //
+    // Where e-mail addresses are verified, it waits until a code that was sent there is right.
+
+    /// Keeps a new sign-up in place of the client's earlier one, with no code yet.
+    async fn start_sign_up(&self, sign_up: SignUpRecord, now: Timestamp) -> Result<()>;
+
+    /// The client's sign-up, whatever its age.
+    async fn waiting_sign_up(&self, client: &ClientId) -> Result<Option<SignUpRecord>>;
+
+    /// Keeps a code for a sign-up in place of its earlier one, with all its attempts, and queues its
+    /// mail. False where the sign-up is over, or has asked for the most codes already.
+    async fn keep_sign_up_code(&self, code: NewSignUpCode, now: Timestamp) -> Result<bool>;
+
+    /// Spends one of the `most` attempts at the code of a sign-up, before it is looked at; the code.
+    /// `None` where there is none left, the code has run out, or the sign-up is over.
+    async fn spend_code_attempt(
+        &self,
+        sign_up: &SignUpRecord,
+        most: u32,
+        now: Timestamp,
+    ) -> Result<Option<SpentOnCode>>;
+
+    /// The code was right: makes the account, whose e-mail address is verified, and signs it in, like
+    /// [`Store::sign_up`], in the place of the sign-up. False where that is over, is an account
+    /// already, or has another code by now. All or nothing.
+    async fn complete_sign_up(
+        &self,
+        completion: SignUpCompletion,
+        occasion: &Occasion,
+    ) -> Result<std::result::Result<bool, Taken>>;
 
     // Step-up
 
@@ -958,7 +997,7 @@ pub trait Store: Send + Sync {
         now: Timestamp,
     ) -> Result<bool>;
 
-    /// Takes a code that is to be sent for itself, like [`Store::claim_mail`].
+    /// Takes a code that is to be sent for itself, whatever it is for, like [`Store::claim_mail`].
     async fn claim_code(&self, now: Timestamp, until: Timestamp) -> Result<Option<QueuedCode>>;
 
     /// The code is sent, or will never be. False where there is another one by now, or somebody else

@@ -4,9 +4,10 @@ use shared::{Timestamp, resources::EventActor, totp::Step};
 use sqlx::FromRow;
 
 use super::{
-    BackupCodeSet, ClientRecord, Device, EventRecord, KeptAccount, KeptBackupCodes, KeyUse,
-    KeyUser, MailClaim, MailedCode, MailedCodeClaim, QueuedCode, QueuedMail, SessionRecord,
-    Settings, SignInRecord, SigningKeyRecord, StepUpRecord, TotpRecord, UserRecord,
+    BackupCodeSet, ClientRecord, CodeFor, Device, EventRecord, KeptAccount, KeptBackupCodes,
+    KeyUse, KeyUser, MailClaim, MailedCode, MailedCodeClaim, QueuedCode, QueuedMail, SessionRecord,
+    Settings, SignInRecord, SignUpRecord, SigningKeyRecord, SpentOnCode, StepUpRecord, TotpRecord,
+    UserRecord,
     error::Unreadable,
     texts::{actor, backup_code_kind, event_kind, level, stage, status, step_up_stage, strategy},
 };
@@ -41,6 +42,7 @@ pub(super) struct UserRow {
     user_id: String,
     email_id: String,
     email: String,
+    email_verified_at: Option<i64>,
     username: Option<String>,
     first_name: Option<String>,
     last_name: Option<String>,
@@ -68,6 +70,7 @@ impl TryFrom<UserRow> for UserRecord {
             id: row.user_id.into(),
             email_id: row.email_id.into(),
             email: row.email,
+            email_verified_at: time(row.email_verified_at),
             username: row.username,
             first_name: row.first_name,
             last_name: row.last_name,
@@ -241,6 +244,62 @@ impl TryFrom<SignInRow> for SignInRecord {
     }
 }
 
+/// Columns of a sign-up.
+#[derive(FromRow)]
+pub(super) struct SignUpRow {
+    id: String,
+    client_id: String,
+    email: String,
+    username: Option<String>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    password_hash: String,
+    code_expire_at: Option<i64>,
+    codes: i64,
+    attempts: i64,
+    abandon_at: i64,
+    created_at: i64,
+}
+
+impl TryFrom<SignUpRow> for SignUpRecord {
+    type Error = Unreadable;
+
+    fn try_from(row: SignUpRow) -> Result<Self> {
+        Ok(Self {
+            id: row.id.into(),
+            client_id: row.client_id.into(),
+            email: row.email,
+            username: row.username,
+            first_name: row.first_name,
+            last_name: row.last_name,
+            password_hash: row.password_hash,
+            code_expire_at: time(row.code_expire_at),
+            codes: count("sign_ups.codes", row.codes)?,
+            attempts: count("sign_ups.attempts", row.attempts)?,
+            abandon_at: Timestamp::from_millis(row.abandon_at),
+            created_at: Timestamp::from_millis(row.created_at),
+        })
+    }
+}
+
+/// Columns of the code that an attempt was spent on.
+#[derive(FromRow)]
+pub(super) struct SpentOnCodeRow {
+    sealed_code: Vec<u8>,
+    attempts: i64,
+}
+
+impl TryFrom<SpentOnCodeRow> for SpentOnCode {
+    type Error = Unreadable;
+
+    fn try_from(row: SpentOnCodeRow) -> Result<Self> {
+        Ok(Self {
+            sealed_code: row.sealed_code,
+            attempts: count("sign_ups.attempts", row.attempts)?,
+        })
+    }
+}
+
 /// Columns of a step-up.
 #[derive(FromRow)]
 pub(super) struct StepUpRow {
@@ -406,7 +465,7 @@ impl From<MailedCodeRow> for MailedCode {
 /// Columns of a code to be sent.
 #[derive(FromRow)]
 pub(super) struct QueuedCodeRow {
-    sign_in_id: String,
+    id: String,
     recipient: Option<String>,
     sealed_code: Vec<u8>,
     expire_at: i64,
@@ -414,19 +473,21 @@ pub(super) struct QueuedCodeRow {
     created_at: i64,
 }
 
-impl TryFrom<QueuedCodeRow> for QueuedCode {
-    type Error = Unreadable;
-
-    fn try_from(row: QueuedCodeRow) -> Result<Self> {
-        Ok(Self {
+impl QueuedCodeRow {
+    /// The code, of which the table tells what it is for.
+    pub(super) fn queued<Id: From<String>>(
+        self,
+        code_for: fn(Id) -> CodeFor,
+    ) -> Result<QueuedCode> {
+        Ok(QueuedCode {
             claim: MailedCodeClaim {
-                sign_in_id: row.sign_in_id.into(),
-                tries: count("mailed_codes.tries", row.tries)?,
+                code_for: code_for(self.id.into()),
+                tries: count("tries of a code", self.tries)?,
             },
-            to: row.recipient.unwrap_or_default(),
-            sealed_code: row.sealed_code,
-            expire_at: Timestamp::from_millis(row.expire_at),
-            created_at: Timestamp::from_millis(row.created_at),
+            to: self.recipient.unwrap_or_default(),
+            sealed_code: self.sealed_code,
+            expire_at: Timestamp::from_millis(self.expire_at),
+            created_at: Timestamp::from_millis(self.created_at),
         })
     }
 }

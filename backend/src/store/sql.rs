@@ -21,7 +21,7 @@ macro_rules! statements {
 /// A [`UserRow`](super::rows::UserRow), to be completed by [`user_tables`].
 macro_rules! user_columns {
     () => {
-        "u.id AS user_id, u.email_id, u.email, u.username, u.first_name, u.last_name, \
+        "u.id AS user_id, u.email_id, u.email, u.email_verified_at, u.username, u.first_name, u.last_name, \
          u.password_hash, u.external_id, u.banned_at, u.credentials_version, u.failed_attempts, u.locked_until, \
          u.mfa_enabled_at, u.mfa_disabled_at, u.last_sign_in_at, u.created_at AS user_created_at, \
          u.updated_at AS user_updated_at, t.verified_at AS totp_verified_at, \
@@ -254,8 +254,9 @@ statements! {
 
     INSERT_USER = "INSERT INTO users ( \
             id, email_id, email, username, first_name, last_name, password_hash, \
-            credentials_version, failed_attempts, last_sign_in_at, created_at, updated_at \
-        ) VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 0, $8, $8, $8)";
+            email_verified_at, credentials_version, failed_attempts, last_sign_in_at, created_at, \
+            updated_at \
+        ) VALUES ($1, $2, $3, $4, $5, $6, $7, $9, 1, 0, $8, $8, $8)";
 
     USER_BY_ID = concat!(
         "SELECT ", user_columns!(), " FROM users u", user_tables!(), "WHERE u.id = $1"
@@ -586,6 +587,55 @@ statements! {
         " WHERE id = $1 AND credentials_version = $2"
     );
 
+    // Sign-up
+
+    START_SIGN_UP = "INSERT INTO sign_ups ( \
+            id, client_id, email, username, first_name, last_name, password_hash, tries, codes, \
+            attempts, abandon_at, created_at \
+        ) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, 0, $8, $9) \
+        ON CONFLICT (client_id) DO UPDATE SET \
+            id = excluded.id, email = excluded.email, username = excluded.username, \
+            first_name = excluded.first_name, last_name = excluded.last_name, \
+            password_hash = excluded.password_hash, sealed_code = NULL, code_expire_at = NULL, \
+            code_created_at = NULL, due_at = NULL, tries = 0, codes = 0, attempts = 0, \
+            abandon_at = excluded.abandon_at, created_at = excluded.created_at";
+
+    SIGN_UP = "SELECT id, client_id, email, username, first_name, last_name, password_hash, \
+            code_expire_at, codes, attempts, abandon_at, created_at \
+        FROM sign_ups WHERE client_id = $1";
+
+    DELETE_SIGN_UP = "DELETE FROM sign_ups WHERE client_id = $1";
+
+    /// What comes of sending an earlier code counts no more. `$7` is the most codes.
+    KEEP_SIGN_UP_CODE = "UPDATE sign_ups SET sealed_code = $3, code_expire_at = $5, \
+            code_created_at = $4, due_at = $4, tries = tries + 1, codes = codes + 1, attempts = 0, \
+            abandon_at = $6 \
+        WHERE id = $1 AND client_id = $2 AND codes < $7 AND abandon_at > $4";
+
+    /// `$3` is the most attempts at a code.
+    SPEND_CODE_ATTEMPT = "UPDATE sign_ups SET attempts = attempts + 1 \
+        WHERE id = $1 AND client_id = $2 AND attempts < $3 AND code_expire_at > $4 \
+          AND abandon_at > $4 \
+        RETURNING sealed_code, attempts";
+
+    /// The one statement that uses a code up: the sign-up makes room for its account.
+    COMPLETE_SIGN_UP = "DELETE FROM sign_ups \
+        WHERE id = $1 AND client_id = $2 AND sealed_code = $3 AND code_expire_at > $4 \
+          AND abandon_at > $4";
+
+    SIGN_UP_CODE_DUE = "SELECT 1 FROM sign_ups WHERE due_at <= $1 ORDER BY due_at LIMIT 1";
+
+    /// Takes the code that has waited longest, like [`CLAIM_MAIL`].
+    CLAIM_SIGN_UP_CODE = "UPDATE sign_ups SET due_at = $2, tries = tries + 1 \
+        WHERE due_at <= $1 AND id = \
+            (SELECT id FROM sign_ups WHERE due_at <= $1 ORDER BY due_at LIMIT 1) \
+        RETURNING id, email AS recipient, sealed_code, code_expire_at AS expire_at, tries, \
+            code_created_at AS created_at";
+
+    FINISH_SIGN_UP_CODE = "UPDATE sign_ups SET due_at = NULL WHERE id = $1 AND tries = $2";
+
+    PUT_SIGN_UP_CODE_OFF = "UPDATE sign_ups SET due_at = $3 WHERE id = $1 AND tries = $2";
+
     // Step-up
 
     /// Keeps a step-up in place of the session's earlier one, if the session is live.
@@ -669,7 +719,7 @@ statements! {
     CLAIM_CODE = "UPDATE mailed_codes SET due_at = $2, tries = tries + 1 \
         WHERE due_at <= $1 AND sign_in_id = \
             (SELECT sign_in_id FROM mailed_codes WHERE due_at <= $1 ORDER BY due_at LIMIT 1) \
-        RETURNING sign_in_id, recipient, sealed_code, expire_at, tries, created_at";
+        RETURNING sign_in_id AS id, recipient, sealed_code, expire_at, tries, created_at";
 
     FINISH_CODE = "UPDATE mailed_codes SET due_at = NULL WHERE sign_in_id = $1 AND tries = $2";
 
@@ -794,8 +844,8 @@ statements! {
     IMPORT_USER = "INSERT INTO users ( \
             id, email_id, email, username, first_name, last_name, password_hash, \
             credentials_version, failed_attempts, mfa_enabled_at, mfa_disabled_at, \
-            last_sign_in_at, created_at, updated_at, external_id, banned_at \
-        ) VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 0, $8, $9, $10, $11, $12, $13, $14)";
+            last_sign_in_at, created_at, updated_at, external_id, banned_at, email_verified_at \
+        ) VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 0, $8, $9, $10, $11, $12, $13, $14, $15)";
 
     IMPORT_TOTP = "INSERT INTO totps ( \
             id, user_id, sealed_secret, verified_at, last_step, last_used_at, created_at, updated_at \
@@ -923,6 +973,7 @@ mod tests {
             include_str!("both/operators.rs"),
             include_str!("both/passwords.rs"),
             include_str!("both/proof.rs"),
+            include_str!("both/sign_ups.rs"),
             include_str!("both/sessions.rs"),
             include_str!("both/settings.rs"),
             include_str!("both/sign_in.rs"),

@@ -109,5 +109,6 @@ texts! {
         Totp = "totp",
         BackupCode = "backup_code",
         ResetPasswordEmailCode = "reset_password_email_code",
+        EmailCode = "email_code",
     }
 }

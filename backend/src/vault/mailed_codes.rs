@@ -1,12 +1,12 @@
-//! Six digits that are sent by mail, sealed for the sign-in that they are for.
+//! Six digits that are sent by mail, sealed for the sign-in or sign-up that they are for.
 
 use shared::OtpCode;
 use subtle::ConstantTimeEq;
 
 use super::{OpenError, Vault, sealed};
 use crate::{
-    ids::SignInId,
     random::{self, Random},
+    store::CodeFor,
 };
 
 /// How many codes there are.
@@ -16,31 +16,31 @@ const CODES: u32 = 1_000_000;
 const UNBIASED: u32 = u32::MAX - u32::MAX % CODES;
 
 impl Vault {
-    /// A new code for a sign-in, sealed. Nobody has seen it before its mail is written.
-    pub fn new_mailed_code(&self, sign_in: &SignInId) -> Vec<u8> {
+    /// A new code, sealed. Nobody has seen it before its mail is written.
+    pub fn new_mailed_code(&self, code_for: &CodeFor) -> Vec<u8> {
         let code = digits(self.random());
         sealed::seal(
             self.keyring.current().newest(),
             self.random(),
-            &place(sign_in),
+            &place(code_for),
             code.as_bytes(),
         )
     }
 
-    /// The digits of a sealed code, for its mail. Fails for the code of another sign-in.
-    pub fn open_mailed_code(&self, sign_in: &SignInId, sealed: &[u8]) -> Result<String, OpenError> {
-        let code = self.keyring.open(&place(sign_in), sealed)?;
+    /// The digits of a sealed code, for its mail. Fails for a code that is for something else.
+    pub fn open_mailed_code(&self, code_for: &CodeFor, sealed: &[u8]) -> Result<String, OpenError> {
+        let code = self.keyring.open(&place(code_for), sealed)?;
         String::from_utf8(code.to_vec()).map_err(|_| OpenError::Broken)
     }
 
     /// Whether that is the code, compared in constant time.
     pub fn is_mailed_code(
         &self,
-        sign_in: &SignInId,
+        code_for: &CodeFor,
         sealed: &[u8],
         code: &OtpCode,
     ) -> Result<bool, OpenError> {
-        let right = self.keyring.open(&place(sign_in), sealed)?;
+        let right = self.keyring.open(&place(code_for), sealed)?;
         Ok(right.ct_eq(code.as_str().as_bytes()).into())
     }
 }
@@ -55,8 +55,12 @@ fn digits(random: &dyn Random) -> String {
 }
 
 /// The associated data of a sealed code: table, column and row.
-fn place(sign_in: &SignInId) -> Vec<u8> {
-    sealed::place(&["mailed_codes", "sealed_code", sign_in.as_str()])
+fn place(code_for: &CodeFor) -> Vec<u8> {
+    let table = match code_for {
+        CodeFor::NewPassword(_) => "mailed_codes",
+        CodeFor::NewAccount(_) => "sign_ups",
+    };
+    sealed::place(&[table, "sealed_code", code_for.as_str()])
 }
 
 #[cfg(test)]
@@ -90,26 +94,34 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_right_for_its_own_sign_in_only() {
+    fn a_code_is_right_for_its_own_sign_in_or_sign_up_only() {
         let vault = vault();
-        let (own, other) = ["sia_1", "sia_2"]
-            .map(|id| SignInId::from(id.to_owned()))
-            .into();
-        let sealed = vault.new_mailed_code(&own);
-        let digits = vault.open_mailed_code(&own, &sealed).unwrap();
+        let sign_in = |id: &str| CodeFor::NewPassword(id.to_owned().into());
+        let sign_up = |id: &str| CodeFor::NewAccount(id.to_owned().into());
+        for (own, others) in [
+            (sign_in("sia_1"), [sign_in("sia_2"), sign_up("sia_1")]),
+            (sign_up("sua_1"), [sign_up("sua_2"), sign_in("sua_1")]),
+        ] {
+            is_right_for_its_own_only(&vault, &own, &others);
+        }
+    }
+
+    fn is_right_for_its_own_only(vault: &Vault, own: &CodeFor, others: &[CodeFor]) {
+        let sealed = vault.new_mailed_code(own);
+        let digits = vault.open_mailed_code(own, &sealed).unwrap();
         let code: OtpCode = digits.parse().unwrap();
-        assert_eq!(vault.is_mailed_code(&own, &sealed, &code), Ok(true));
+        assert_eq!(vault.is_mailed_code(own, &sealed, &code), Ok(true));
         let wrong = if digits == "000000" {
             "000001"
         } else {
             "000000"
         };
         let wrong: OtpCode = wrong.parse().unwrap();
-        assert_eq!(vault.is_mailed_code(&own, &sealed, &wrong), Ok(false));
-        assert_eq!(
-            vault.is_mailed_code(&other, &sealed, &code),
-            Err(OpenError::Broken)
-        );
+        assert_eq!(vault.is_mailed_code(own, &sealed, &wrong), Ok(false));
+        for other in others {
+            let opened = vault.is_mailed_code(other, &sealed, &code);
+            assert_eq!(opened, Err(OpenError::Broken), "{other}");
+        }
         let bytes = digits.as_bytes();
         assert!(!sealed.windows(bytes.len()).any(|window| window == bytes));
     }

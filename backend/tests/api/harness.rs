@@ -307,14 +307,30 @@ impl TestApp {
     /// A browser whose user has just signed up.
     pub(crate) async fn signed_up(&self, email: &str) -> TestBrowser {
         let browser = self.browser();
+        let fields = [("email_address", email), ("password", PASSWORD)];
+        let sign_up = browser.post("/v1/client/sign_ups", &fields).await.ok();
+        if sign_up["status"] == "missing_requirements" {
+            let path = format!("/v1/client/sign_ups/{}", text(&sign_up["id"]));
+            let code = self.sign_up_code(&browser, &path).await;
+            let fields = [("strategy", "email_code"), ("code", &code)];
+            let attempt = format!("{path}/attempt_verification");
+            browser.post(&attempt, &fields).await.ok();
+        }
         browser
-            .post(
-                "/v1/client/sign_ups",
-                &[("email_address", email), ("password", PASSWORD)],
-            )
-            .await
-            .ok();
-        browser
+    }
+
+    /// Has a code sent for the sign-up of that path, and reads it. All other mails that are due are
+    /// gone.
+    pub(crate) async fn sign_up_code(&self, browser: &TestBrowser, path: &str) -> String {
+        let prepare = format!("{path}/prepare_verification");
+        let prepared = browser.post(&prepare, &[("strategy", "email_code")]).await;
+        let to = format!("To: {}\r\n", text(&prepared.ok()["email_address"]));
+        let mails = self.mails().await;
+        let mut codes = mails
+            .iter()
+            .filter(|mail| mail.contains(&to))
+            .filter_map(|mail| six_digits(mail));
+        codes.next_back().expect("a mail with a code")
     }
 
     /// A browser whose user has an authenticator app and backup codes.
@@ -623,6 +639,13 @@ impl Reply {
         self.must_be(status, code);
         assert_eq!(self.meta()["param_name"], param, "{:#}", self.json);
     }
+}
+
+/// The code in a mail.
+pub(crate) fn six_digits(mail: &str) -> Option<String> {
+    let mut lines = mail.lines().filter_map(|line| line.strip_prefix("    "));
+    let code = lines.find(|line| line.len() == 6 && line.bytes().all(|byte| byte.is_ascii_digit()));
+    code.map(str::to_owned)
 }
 
 /// A JSON text.

@@ -14,6 +14,7 @@ mod backup_codes;
 mod checking;
 mod database;
 mod devices;
+mod email_verification;
 mod errors;
 mod event_log;
 mod faults;

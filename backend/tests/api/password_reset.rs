@@ -7,7 +7,9 @@ use twofold::config::RateLimiting;
 
 use crate::{
     back_end::{Service, with_key},
-    harness::{Enrolled, PASSWORD, Reply, TestApp, TestBrowser, on_both_databases, text},
+    harness::{
+        Enrolled, PASSWORD, Reply, TestApp, TestBrowser, on_both_databases, six_digits, text,
+    },
 };
 
 const ANN: &str = "ann@example.com";
@@ -17,8 +19,11 @@ const STRATEGY: &str = "reset_password_email_code";
 
 /// The same server with a mail server. Its mails are read from a folder all the same.
 async fn with_mail(app: TestApp) -> TestApp {
-    app.reconfigured(|config| config.smtp_url = Some("smtp://localhost:2525".into()))
-        .await
+    app.reconfigured(|config| {
+        config.smtp_url = Some("smtp://localhost:2525".into());
+        config.verify_email = Some("false".parse().unwrap());
+    })
+    .await
 }
 
 /// A sign-in by a new password.
@@ -73,8 +78,7 @@ fn code_in(mail: &str) -> Option<String> {
         mail.contains("Subject: Twofold: your code for a new password"),
         "{mail}"
     );
-    let line = mail.lines().find_map(|line| line.strip_prefix("    "))?;
-    (line.len() == 6 && line.bytes().all(|byte| byte.is_ascii_digit())).then(|| line.to_owned())
+    six_digits(mail)
 }
 
 /// The code of the only mail that is due.

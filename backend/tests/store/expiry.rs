@@ -17,15 +17,18 @@ use twofold::{
     store::{
         Attempt,
         Expired::{
-            self, Clients, Events, KnownDevices, MailedCodes, Sessions, SignIns, StepUps,
+            self, Clients, Events, KnownDevices, MailedCodes, Sessions, SignIns, SignUps, StepUps,
             UnknownIdentifiers, UnverifiedTotps,
         },
         NewMailedCode, Proof, REMOVED_AT_ONCE, open,
     },
 };
 
-use crate::harness::{
-    NOW, Person, PostgresDatabase, RANDOM, RULE, TestDatabase, after, at_once, on, token,
+use crate::{
+    harness::{
+        NOW, Person, PostgresDatabase, RANDOM, RULE, TestDatabase, after, at_once, on, token,
+    },
+    sign_ups,
 };
 
 contract! {
@@ -71,6 +74,7 @@ async fn a_row_goes_when_it_is_over_and_not_before(db: TestDatabase) {
         expire_at: after(600),
     };
     assert!(db.store.keep_mailed_code(code, NOW).await.unwrap());
+    sign_ups::start(&db, "bob@example.com").await;
     ann.create_totp().await;
     db.store
         .spend_attempt_on_nobody(&[1; 32], RULE, NOW)
@@ -80,6 +84,7 @@ async fn a_row_goes_when_it_is_over_and_not_before(db: TestDatabase) {
     for (what, over_at) in [
         (StepUps, after(600)),
         (SignIns, after(600)),
+        (SignUps, after(600)),
         (MailedCodes, after(600)),
         (UnverifiedTotps, NOW),
         (UnknownIdentifiers, NOW),
@@ -106,6 +111,7 @@ async fn a_row_goes_when_it_is_over_and_not_before(db: TestDatabase) {
 async fn a_client_goes_when_nothing_hangs_on_it(db: TestDatabase) {
     let ann = Person::sign_up(&db.store, "ann@example.com").await;
     let begun = ann.start_sign_in().await;
+    let waiting = sign_ups::start(&db, "bob@example.com").await;
     let (idle, idle_token) = (ClientId::generate(RANDOM), token());
     db.store
         .create_client(&idle, &idle_token, NOW)
@@ -118,10 +124,14 @@ async fn a_client_goes_when_nothing_hangs_on_it(db: TestDatabase) {
     let gone = db.store.client_by_token(&idle_token).await.unwrap();
     assert_eq!(gone, None);
     assert!(db.store.sign_in(&begun.client_id).await.unwrap().is_some());
+    let sign_up = db.store.waiting_sign_up(&waiting.client_id).await.unwrap();
+    assert_eq!(sign_up, Some(waiting));
     assert_eq!(ann.live_sessions().await.len(), 1);
 
-    assert_eq!(db.remove_expired(SignIns, long_after).await, 1);
-    assert_eq!(db.remove_expired(Clients, long_after).await, 1);
+    for what in [SignIns, SignUps] {
+        assert_eq!(db.remove_expired(what, long_after).await, 1);
+        assert_eq!(db.remove_expired(Clients, long_after).await, 1);
+    }
     assert_eq!(db.remove_expired(Sessions, long_after).await, 1);
     assert_eq!(db.remove_expired(Clients, long_after).await, 1);
     let gone = db.store.client_by_token(&ann.token).await.unwrap();

@@ -107,6 +107,7 @@ async fn an_account_arrives_as_it_left(db: TestDatabase) {
     let ann = all(&db, 10).await.remove(0);
     let (mut bob, occasion) = renamed(&ann, "bob");
     bob.backup_codes.as_mut().unwrap().set.sealed_pepper = Some(b"sealed".to_vec());
+    bob.user.email_verified_at = Some(after(5));
     let accounts = [(bob.clone(), occasion)];
     let imported = db
         .store

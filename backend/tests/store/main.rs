@@ -49,6 +49,7 @@ mod races;
 mod rotation;
 mod sessions;
 mod sign_in;
+mod sign_ups;
 mod statements;
 mod step_up;
 mod totp;

@@ -54,6 +54,16 @@ const BY_INDEX: &[&str] = &[
     "COMPLETE_SIGN_IN",
     "ADMIT_TO_SECOND_FACTOR",
     "ADMIT_TO_SESSION",
+    "START_SIGN_UP",
+    "SIGN_UP",
+    "DELETE_SIGN_UP",
+    "KEEP_SIGN_UP_CODE",
+    "SPEND_CODE_ATTEMPT",
+    "COMPLETE_SIGN_UP",
+    "SIGN_UP_CODE_DUE",
+    "CLAIM_SIGN_UP_CODE",
+    "FINISH_SIGN_UP_CODE",
+    "PUT_SIGN_UP_CODE_OFF",
     "START_STEP_UP",
     "STEP_UP",
     "ADVANCE_STEP_UP",
@@ -104,6 +114,7 @@ const BY_INDEX: &[&str] = &[
     "REMOVE_SESSIONS",
     "REMOVE_STEP_UPS",
     "REMOVE_SIGN_INS",
+    "REMOVE_SIGN_UPS",
     "REMOVE_CLIENTS",
     "REMOVE_UNVERIFIED_TOTPS",
     "REMOVE_UNKNOWN_IDENTIFIERS",
@@ -295,6 +306,11 @@ const PEOPLE: &str = "
     INSERT INTO sign_ins (id, client_id, user_id, identifier, stage, credentials_version, abandon_at,
         created_at)
     SELECT 'sia_' || n, 'client_' || n, 'user_' || n, n, 'complete', 1, n, n
+    FROM generate_series(1, 5000) n;
+    INSERT INTO sign_ups (id, client_id, email, password_hash, sealed_code, code_expire_at,
+        code_created_at, due_at, tries, codes, attempts, abandon_at, created_at)
+    SELECT 'sua_' || n, 'client_' || n, n, repeat('x', 100), sha256(n::text::bytea), n, n, n, 0, 1, 0,
+        n, n
     FROM generate_series(1, 5000) n;
     INSERT INTO step_ups (session_id, level, stage, credentials_version, abandon_at)
     SELECT 'sess_' || n, 'second_factor', 'needs_second_factor', 1, n

@@ -2,43 +2,12 @@
 
 import { newPerson } from '../../support/app.js';
 import { addTotp, expectHeading, expectUser, signInWithPassword, signOut, signUp } from '../../support/clerk-app.js';
-import { MailServer } from '../../support/mail_server.js';
-import { Site, Visitor, expect, test as base } from '../../support/site.js';
+import { expect, test } from '../../support/reader.js';
 
 const NEW = 'violet-harbour-17';
 
-const test = base.extend({
-  mailServer: async ({}, use) => {
-    const server = await MailServer.start(['accept']);
-    await use(server);
-    await server.stop();
-  },
-  /** In front of a server that sends mails. */
-  reader: async ({ browser, mailServer }, use) => {
-    const site = await Site.start({ settings: { TWOFOLD_SMTP_URL: mailServer.url } });
-    const visitor = await Visitor.arrive(browser, site);
-    await use(visitor);
-    visitor.verify();
-    await visitor.leave();
-    await site.stop();
-  },
-});
-
-/** The six digits of the mail with a code. */
-async function mailedCode(mailServer) {
-  let code;
-  await expect
-    .poll(
-      () => {
-        const mails = mailServer.accepted.map(({ accepted }) => accepted);
-        code = mails.map((mail) => /^ {4}(\d{6})\r?$/m.exec(mail)?.[1]).find(Boolean);
-        return code;
-      },
-      { timeout: 30_000 },
-    )
-    .toMatch(/^\d{6}$/);
-  return code;
-}
+// People sign up on the app's page, which asks for no code.
+test.use({ mailSettings: { TWOFOLD_VERIFY_EMAIL: 'false' } });
 
 /** Asks for a new password and gives the code: what the sign-in asks for then. */
 async function reset(page, mailServer, identifier) {
@@ -49,7 +18,7 @@ async function reset(page, mailServer, identifier) {
     return { factor, verification: prepared.firstFactorVerification.strategy };
   }, identifier);
   expect(begun).toMatchObject({ factor: { safeIdentifier: identifier }, verification: 'reset_password_email_code' });
-  const code = await mailedCode(mailServer);
+  const code = await mailServer.code(identifier);
   const strategy = 'reset_password_email_code';
   return page.evaluate(async (form) => (await window.Clerk.client.signIn.attemptFirstFactor(form)).status, { strategy, code });
 }

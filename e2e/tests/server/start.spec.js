@@ -81,6 +81,7 @@ for (const [name, value] of [
   ['TWOFOLD_SMTP_URL', 'mail.example.com:25'],
   ['TWOFOLD_SMTP_URL', 'smtp://mail.example.com?TLS=required'],
   ['TWOFOLD_MAIL_FROM', 'nobody'],
+  ['TWOFOLD_VERIFY_EMAIL', 'perhaps'],
 ]) {
   test(`a malformed ${name} is named: ${value}`, async () => {
     await expectRefusal({ [name]: value }, name);
@@ -89,6 +90,10 @@ for (const [name, value] of [
 
 test('a collector of traces is refused by a program that was not built for it, with what to do', async () => {
   await expectRefusal({ TWOFOLD_OTLP_ENDPOINT: 'http://localhost:4318' }, '--features otlp');
+});
+
+test('addresses that are to be verified without a mail server are named', async () => {
+  await expectRefusal({ TWOFOLD_VERIFY_EMAIL: 'true' }, 'TWOFOLD_SMTP_URL');
 });
 
 test('a port in use is named, and the data of the server that uses it is not touched', async () => {

@@ -20,6 +20,39 @@ const SIGN_IN: &str = r#"{
     "identifier": "ann@example.com", "created_session_id": null, "abandon_at": 9
 }"#;
 
+/// A sign-up that waits for its code, as the server writes it.
+fn sign_up(expire_at: Option<Timestamp>) -> written::SignUp {
+    let verification = written::SignUpVerification {
+        status: written::VerificationStatus::Unverified,
+        strategy: Strategy::EmailCode,
+        next_action: written::NextAction::NeedsAttempt,
+        supported_strategies: vec![Strategy::EmailCode],
+        attempts: Some(0),
+        expire_at,
+    };
+    written::SignUp {
+        id: "sua_1".to_owned(),
+        status: written::SignUpStatus::MissingRequirements,
+        required_fields: vec!["email_address", "password"],
+        optional_fields: Vec::new(),
+        missing_fields: Vec::new(),
+        unverified_fields: vec!["email_address"],
+        verifications: written::SignUpVerifications {
+            email_address: Some(verification),
+            ..written::SignUpVerifications::default()
+        },
+        username: None,
+        email_address: Some("ann@example.com".to_owned()),
+        first_name: None,
+        last_name: None,
+        has_password: true,
+        unsafe_metadata: written::NoFields::default(),
+        created_session_id: None,
+        created_user_id: None,
+        abandon_at: Timestamp::from_millis(9),
+    }
+}
+
 fn session() -> String {
     format!(
         r#"{{
@@ -90,6 +123,29 @@ fn a_sign_in_says_what_it_asks_for_until_it_is_over() {
         let sign_in: SignIn = read::<written::SignIn, _>(&json);
         assert_eq!(sign_in.wants(), wanted, "{status}");
     }
+}
+
+#[test]
+fn a_sign_up_tells_whether_a_code_was_sent() {
+    let sent = Timestamp::from_millis(7);
+    for (expire_at, needs_first) in [(None, true), (Some(sent), false)] {
+        let read: SignUp = read_back(&sign_up(expire_at));
+        assert_eq!(read.id, "sua_1");
+        assert_eq!(read.email_address.as_deref(), Some("ann@example.com"));
+        assert_eq!(read.needs_first_code(), needs_first);
+    }
+    let client = written::Client {
+        id: "client_1".to_owned(),
+        sessions: Vec::new(),
+        sign_in: None,
+        sign_up: Some(sign_up(None)),
+        last_active_session_id: None,
+        cookie_expires_at: None,
+        created_at: sent,
+        updated_at: sent,
+    };
+    let client: Client = read_back(&client);
+    assert_eq!(client.sign_up.unwrap().id, "sua_1");
 }
 
 #[test]

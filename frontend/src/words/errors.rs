@@ -18,12 +18,23 @@ pub(crate) enum Task {
     AuthenticatorCode,
     /// Sign in with a backup code.
     BackupCode,
-    /// Give a code that was sent by mail, or go on from there.
+    /// Give the code that was sent to the e-mail address of a new account.
     EmailCode,
+    /// Have such a code sent.
+    SendCode,
+    /// Replace a forgotten password: have a code sent, give it, and choose another password.
+    ResetPassword,
     /// Verify the first code of a new authenticator app.
     Enrolment,
     /// Change something of the account.
     Change,
+}
+
+impl Task {
+    /// Whether it is about a code that comes by mail.
+    pub(crate) const fn is_by_mail(self) -> bool {
+        matches!(self, Self::EmailCode | Self::SendCode | Self::ResetPassword)
+    }
 }
 
 /// The words of `failure`.
@@ -62,7 +73,7 @@ pub(crate) fn of_entry(error: CodeError, task: Task) -> Word {
     match (error, task) {
         (CodeError::Empty, Task::BackupCode) => words::BACKUP_CODE_MISSING,
         (CodeError::Malformed, Task::BackupCode) => words::BACKUP_CODE_MALFORMED,
-        (CodeError::Empty, Task::EmailCode) => words::EMAIL_CODE_MISSING,
+        (CodeError::Empty, task) if task.is_by_mail() => words::EMAIL_CODE_MISSING,
         (CodeError::Empty, _) => words::CODE_MISSING,
         (CodeError::Malformed, _) => words::CODE_MALFORMED,
     }
@@ -102,7 +113,11 @@ fn of_code(code: ErrorCode, error: &ApiError, task: Task) -> Word {
         ErrorCode::UserLocked => words::LOCKED,
         ErrorCode::TooManyRequests => words::TOO_FAST,
         ErrorCode::AuthenticationInvalid | ErrorCode::SignedOut => match task {
-            Task::AuthenticatorCode | Task::BackupCode | Task::EmailCode => not_found(task),
+            Task::AuthenticatorCode
+            | Task::BackupCode
+            | Task::EmailCode
+            | Task::SendCode
+            | Task::ResetPassword => not_found(task),
             _ => words::SIGNED_OUT,
         },
         ErrorCode::SessionPending => words::SESSION_PENDING,
@@ -112,6 +127,9 @@ fn of_code(code: ErrorCode, error: &ApiError, task: Task) -> Word {
         ErrorCode::FormPasswordOrIdentifierIncorrect => words::CREDENTIALS_WRONG,
         ErrorCode::SessionExists => words::ALREADY_SIGNED_IN,
         ErrorCode::FormIdentifierExists => words::EMAIL_TAKEN,
+        ErrorCode::VerificationExpired => words::EMAIL_CODE_EXPIRED,
+        ErrorCode::VerificationFailed if task == Task::SendCode => words::NO_MORE_CODES,
+        ErrorCode::VerificationFailed => words::EMAIL_CODE_FAILED,
         ErrorCode::FormPasswordLengthTooShort => words::PASSWORD_TOO_SHORT,
         ErrorCode::FormPasswordLengthTooLong => words::PASSWORD_TOO_LONG,
         ErrorCode::FormPasswordPwned => words::PASSWORD_PWNED,
@@ -133,7 +151,7 @@ fn wrong_code(error: &ApiError, task: Task) -> Word {
     match (task, error.is_code_used()) {
         (Task::BackupCode, true) => words::BACKUP_CODE_USED,
         (Task::BackupCode, false) => words::BACKUP_CODE_WRONG,
-        (Task::EmailCode, _) => words::EMAIL_CODE_WRONG,
+        (task, _) if task.is_by_mail() => words::EMAIL_CODE_WRONG,
         (_, true) => words::CODE_USED,
         (_, false) => words::CODE_WRONG,
     }
@@ -141,7 +159,8 @@ fn wrong_code(error: &ApiError, task: Task) -> Word {
 
 const fn not_found(task: Task) -> Word {
     match task {
-        Task::AuthenticatorCode | Task::BackupCode | Task::EmailCode => words::SIGN_IN_OVER,
+        Task::AuthenticatorCode | Task::BackupCode | Task::ResetPassword => words::SIGN_IN_OVER,
+        Task::EmailCode | Task::SendCode => words::SIGN_UP_OVER,
         Task::Enrolment => words::SETUP_KEY_OVER,
         Task::Credentials | Task::Change => words::NOT_THERE,
     }
@@ -151,10 +170,10 @@ fn locked(error: &ApiError, task: Task) -> String {
     let minutes = time::minutes(error.lockout_expires_in_seconds().unwrap_or(0));
     match task {
         Task::AuthenticatorCode => words::app_codes_locked_minutes(minutes),
-        Task::BackupCode | Task::EmailCode | Task::Enrolment => {
+        Task::BackupCode | Task::EmailCode | Task::ResetPassword | Task::Enrolment => {
             words::codes_locked_minutes(minutes)
         }
-        Task::Credentials | Task::Change => words::locked_minutes(minutes),
+        Task::Credentials | Task::SendCode | Task::Change => words::locked_minutes(minutes),
     }
 }
 
@@ -170,11 +189,13 @@ fn too_fast(retry_after: Option<u32>) -> String {
 mod tests {
     use super::*;
 
-    const TASKS: [Task; 6] = [
+    const TASKS: [Task; 8] = [
         Task::Credentials,
         Task::AuthenticatorCode,
         Task::BackupCode,
         Task::EmailCode,
+        Task::SendCode,
+        Task::ResetPassword,
         Task::Enrolment,
         Task::Change,
     ];
@@ -246,13 +267,11 @@ mod tests {
     #[test]
     fn a_code_by_mail_is_looked_for_in_the_mail() {
         let wrong = refused(vec![error(ErrorCode::FormCodeIncorrect)]);
-        for words in [
-            of(&wrong, Task::EmailCode),
-            of_entry(CodeError::Empty, Task::EmailCode)
-                .text()
-                .to_owned(),
-        ] {
-            assert!(words.contains("email") && !words.contains("app"), "{words}");
+        for task in [Task::EmailCode, Task::ResetPassword] {
+            let missing = of_entry(CodeError::Empty, task).text().to_owned();
+            for words in [of(&wrong, task), missing] {
+                assert!(words.contains("email") && !words.contains("app"), "{words}");
+            }
         }
     }
 
@@ -266,6 +285,22 @@ mod tests {
             of(&refused(vec![used]), Task::AuthenticatorCode),
             "That code has already been used. Wait for the next one.",
         );
+    }
+
+    #[test]
+    fn a_code_by_mail_that_is_no_good_says_what_to_do() {
+        let said = |code, task| of(&refused(vec![error(code)]), task);
+        let (typed, asked) = (Task::EmailCode, Task::SendCode);
+        for (code, task, words) in [
+            (ErrorCode::FormCodeIncorrect, typed, "latest email"),
+            (ErrorCode::VerificationExpired, typed, "“Send a new code”"),
+            (ErrorCode::VerificationFailed, typed, "“Send a new code”"),
+            (ErrorCode::VerificationFailed, asked, "“Start again”"),
+            (ErrorCode::ResourceNotFound, typed, "“Start again”"),
+            (ErrorCode::ResourceNotFound, asked, "“Start again”"),
+        ] {
+            assert!(said(code, task).contains(words), "{code} {task:?}");
+        }
     }
 
     #[test]

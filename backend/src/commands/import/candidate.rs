@@ -138,6 +138,7 @@ async fn keep(
             id,
             email_id: EmailAddressId::generate(vault.random()),
             email: account.email,
+            email_verified_at: None,
             username: account.username,
             first_name: account.first_name,
             last_name: account.last_name,

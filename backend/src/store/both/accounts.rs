@@ -15,7 +15,7 @@ use crate::{
     ids::{SessionId, UserId},
     store::{
         Attempt, LockoutRule, NewSession, NewUser, Occasion, Result, Taken, UserRecord, error,
-        rows::{UserRow, count},
+        rows::{UserRow, count, millis},
         sql,
     },
 };
@@ -31,8 +31,26 @@ pub(super) async fn sign_up(
     session: &NewSession,
     occasion: &Occasion,
 ) -> Result<std::result::Result<(), Taken>> {
-    let now = occasion.now;
     let mut tx = db.begin().await?;
+    let made = make(&mut tx, user, None, session, occasion).await?;
+    if made.is_ok() {
+        tx.commit().await?;
+    } else {
+        tx.rollback().await?;
+    }
+    Ok(made)
+}
+
+/// Makes an account and signs it in. Where one of its names is taken, nothing that was done in this
+/// transaction may be committed.
+pub(super) async fn make(
+    tx: &mut Transaction,
+    user: &NewUser,
+    email_verified_at: Option<Timestamp>,
+    session: &NewSession,
+    occasion: &Occasion,
+) -> Result<std::result::Result<(), Taken>> {
+    let now = occasion.now;
     let inserted = sqlx::query(sql::INSERT_USER)
         .bind(user.id.as_str())
         .bind(user.email_id.as_str())
@@ -42,25 +60,24 @@ pub(super) async fn sign_up(
         .bind(&user.last_name)
         .bind(&user.password_hash)
         .bind(now.millis())
-        .execute(&mut *tx)
+        .bind(millis(email_verified_at))
+        .execute(&mut **tx)
         .await;
     if let Err(refused) = inserted {
         // Only the unique indexes know: another sign-up may have come in between any look and this.
-        let Some(taken) = error::taken(&refused) else {
-            return Err(refused.into());
+        return match error::taken(&refused) {
+            Some(taken) => Ok(Err(taken)),
+            None => Err(refused.into()),
         };
-        tx.rollback().await?;
-        return Ok(Err(taken));
     }
     sqlx::query(sql::DELETE_SIGN_IN)
         .bind(session.client_id.as_str())
-        .execute(&mut *tx)
+        .execute(&mut **tx)
         .await?;
-    sessions::begin_session(&mut tx, session, now).await?;
-    devices::know(&mut tx, session, occasion).await?;
+    sessions::begin_session(tx, session, now).await?;
+    devices::know(tx, session, occasion).await?;
     let event = Event::of(&user.id, SecurityEventKind::SignUp).in_session(&session.id);
-    events::note(&mut tx, event, occasion).await?;
-    tx.commit().await?;
+    events::note(tx, event, occasion).await?;
     Ok(Ok(()))
 }
 

@@ -2,12 +2,12 @@
 
 use shared::Timestamp;
 
-use super::{Database, sign_in};
+use super::{Database, queue::Queue, sign_in};
 use crate::{
     ids::{SignInId, UserId},
     store::{
-        LockoutRule, MailedCode, MailedCodeClaim, NewMailedCode, Occasion, QueuedCode, Result,
-        SignInRecord,
+        CodeFor, LockoutRule, MailedCode, MailedCodeClaim, NewMailedCode, Occasion, QueuedCode,
+        Result, SignInRecord,
         rows::{MailedCodeRow, QueuedCodeRow},
         sql,
     },
@@ -69,38 +69,49 @@ pub(super) async fn accept(
     Ok(true)
 }
 
+/// The queue of codes for sign-ins.
+const SIGN_INS: Queue = Queue {
+    due: sql::CODE_DUE,
+    claim: sql::CLAIM_CODE,
+    finish: sql::FINISH_CODE,
+    put_off: sql::PUT_CODE_OFF,
+};
+
+/// The queue of codes for sign-ups, whose rows have them.
+const SIGN_UPS: Queue = Queue {
+    due: sql::SIGN_UP_CODE_DUE,
+    claim: sql::CLAIM_SIGN_UP_CODE,
+    finish: sql::FINISH_SIGN_UP_CODE,
+    put_off: sql::PUT_SIGN_UP_CODE_OFF,
+};
+
+const fn queue(claim: &MailedCodeClaim) -> &'static Queue {
+    match claim.code_for {
+        CodeFor::NewPassword(_) => &SIGN_INS,
+        CodeFor::NewAccount(_) => &SIGN_UPS,
+    }
+}
+
 pub(super) async fn claim(
     db: &Database,
     now: Timestamp,
     until: Timestamp,
 ) -> Result<Option<QueuedCode>> {
-    // Most of the time there is none: that is found out without a lock.
-    let due: Option<i32> = sqlx::query_scalar(sql::CODE_DUE)
-        .bind(now.millis())
-        .fetch_optional(db.reads())
-        .await?;
-    if due.is_none() {
-        return Ok(None);
+    if let Some((tx, row)) = SIGN_INS.claim::<QueuedCodeRow>(db, now, until).await? {
+        tx.commit().await?;
+        return Ok(Some(row.queued(CodeFor::NewPassword)?));
     }
-    let mut tx = db.begin().await?;
-    let claimed: Option<QueuedCodeRow> = sqlx::query_as(sql::CLAIM_CODE)
-        .bind(now.millis())
-        .bind(until.millis())
-        .fetch_optional(&mut *tx)
-        .await?;
-    let Some(row) = claimed else {
-        tx.rollback().await?;
+    let claimed = SIGN_UPS.claim::<QueuedCodeRow>(db, now, until).await?;
+    let Some((tx, row)) = claimed else {
         return Ok(None);
     };
     tx.commit().await?;
-    Ok(Some(row.try_into()?))
+    Ok(Some(row.queued(CodeFor::NewAccount)?))
 }
 
 pub(super) async fn finish(db: &Database, claim: &MailedCodeClaim) -> Result<bool> {
-    let finish = sqlx::query(sql::FINISH_CODE)
-        .bind(claim.sign_in_id.as_str())
-        .bind(i64::from(claim.tries));
-    Ok(db.execute(finish).await? == 1)
+    let id = claim.code_for.as_str();
+    queue(claim).finish(db, id, claim.tries).await
 }
 
 pub(super) async fn put_off(
@@ -108,9 +119,6 @@ pub(super) async fn put_off(
     claim: &MailedCodeClaim,
     until: Timestamp,
 ) -> Result<bool> {
-    let put_off = sqlx::query(sql::PUT_CODE_OFF)
-        .bind(claim.sign_in_id.as_str())
-        .bind(i64::from(claim.tries))
-        .bind(until.millis());
-    Ok(db.execute(put_off).await? == 1)
+    let id = claim.code_for.as_str();
+    queue(claim).put_off(db, id, claim.tries, until).await
 }

@@ -103,6 +103,7 @@ async fn insert_user(
         .bind(user.updated_at.millis())
         .bind(&user.external_id)
         .bind(millis(user.banned_at))
+        .bind(millis(user.email_verified_at))
         .execute(&mut **tx)
         .await;
     match inserted {

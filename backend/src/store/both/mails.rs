@@ -14,7 +14,7 @@ use shared::{
     },
 };
 
-use super::{Database, Transaction, events::Event};
+use super::{Database, Transaction, events::Event, queue::Queue};
 use crate::store::{Actor, MailClaim, Occasion, QueuedMail, Result, rows::MailRow, sql};
 
 /// So much later than the attempt a lock is told: the attempt that locks may be the right one, and
@@ -65,27 +65,20 @@ pub(super) async fn queue(
     Ok(())
 }
 
+const QUEUE: Queue = Queue {
+    due: sql::MAIL_DUE,
+    claim: sql::CLAIM_MAIL,
+    finish: sql::FINISH_MAIL,
+    put_off: sql::PUT_MAIL_OFF,
+};
+
 pub(super) async fn claim(
     db: &Database,
     now: Timestamp,
     until: Timestamp,
 ) -> Result<Option<QueuedMail>> {
-    // Most of the time there is none: that is found out without a lock.
-    let due: Option<i32> = sqlx::query_scalar(sql::MAIL_DUE)
-        .bind(now.millis())
-        .fetch_optional(db.reads())
-        .await?;
-    if due.is_none() {
-        return Ok(None);
-    }
-    let mut tx = db.begin().await?;
-    let claimed: Option<String> = sqlx::query_scalar(sql::CLAIM_MAIL)
-        .bind(now.millis())
-        .bind(until.millis())
-        .fetch_optional(&mut *tx)
-        .await?;
-    let Some(event) = claimed else {
-        tx.rollback().await?;
+    let claimed = QUEUE.claim::<(String,)>(db, now, until).await?;
+    let Some((mut tx, (event,))) = claimed else {
         return Ok(None);
     };
     let row: MailRow = sqlx::query_as(sql::MAIL)
@@ -104,16 +97,10 @@ pub(super) async fn waiting(db: &Database) -> Result<u64> {
 }
 
 pub(super) async fn finish(db: &Database, claim: &MailClaim) -> Result<bool> {
-    let finish = sqlx::query(sql::FINISH_MAIL)
-        .bind(claim.event.as_str())
-        .bind(i64::from(claim.tries));
-    Ok(db.execute(finish).await? == 1)
+    QUEUE.finish(db, claim.event.as_str(), claim.tries).await
 }
 
 pub(super) async fn put_off(db: &Database, claim: &MailClaim, until: Timestamp) -> Result<bool> {
-    let put_off = sqlx::query(sql::PUT_MAIL_OFF)
-        .bind(claim.event.as_str())
-        .bind(i64::from(claim.tries))
-        .bind(until.millis());
-    Ok(db.execute(put_off).await? == 1)
+    let event = claim.event.as_str();
+    QUEUE.put_off(db, event, claim.tries, until).await
 }

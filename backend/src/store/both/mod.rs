@@ -5,7 +5,7 @@
 //!
 //! **Locks.** SQLite lets one transaction write at a time. In PostgreSQL a statement locks the rows
 //! that it changes until its transaction ends, so every transaction changes them in this order, and
-//! none waits for another that waits for it: the settings, the user, the authenticator app, the set of backup
+//! none waits for another that waits for it: the settings, the sign-up, the user, the authenticator app, the set of backup
 //! codes and its codes, the sign-in and its mailed code, sessions, the step-up, clients, devices, the event and its
 //! mail; rows that nobody else knows yet come last.
 //! Whatever depends on a user's factors changes the user's row first: from there on it has them for
@@ -24,11 +24,11 @@ use crate::{
         Attempt, BackupCodeSet, Changed, ClientRecord, Collision, Connections, EventRecord,
         Expired, FactorCheck, KeepOne, KeptAccount, KeyUse, LockoutRule, MailClaim, MailedCode,
         MailedCodeClaim, NamesChange, NewAccount, NewBackupCodes, NewMailedCode, NewSession,
-        NewSigningKey, NewTotp, NewUser, Occasion, PasswordChange, Place, Presented, QueuedCode,
-        QueuedMail, Recognition, Removed, RemovedTotp, Resealing, Result, SessionQuery,
-        SessionRecord, Settings, SettingsChange, SignInCompletion, SignInRecord, SigningKeyRecord,
-        StepUp, StepUpRecord, Store, Taken, TokenHash, TotpRecord, TotpVerification, UserFilter,
-        UserQuery, UserRecord,
+        NewSignUpCode, NewSigningKey, NewTotp, NewUser, Occasion, PasswordChange, Place, Presented,
+        QueuedCode, QueuedMail, Recognition, Removed, RemovedTotp, Resealing, Result, SessionQuery,
+        SessionRecord, Settings, SettingsChange, SignInCompletion, SignInRecord, SignUpCompletion,
+        SignUpRecord, SigningKeyRecord, SpentOnCode, StepUp, StepUpRecord, Store, Taken, TokenHash,
+        TotpRecord, TotpVerification, UserFilter, UserQuery, UserRecord,
     },
 };
 
@@ -45,9 +45,11 @@ mod mails;
 mod operators;
 mod passwords;
 mod proof;
+mod queue;
 mod sessions;
 mod settings;
 mod sign_in;
+mod sign_ups;
 mod step_up;
 mod transaction;
 
@@ -297,6 +299,35 @@ impl Store for Database {
         occasion: &Occasion,
     ) -> Result<Presented> {
         call!(sign_in::complete(self, &completion, occasion))
+    }
+
+    async fn start_sign_up(&self, sign_up: SignUpRecord, now: Timestamp) -> Result<()> {
+        call!(sign_ups::start(self, &sign_up, now))
+    }
+
+    async fn waiting_sign_up(&self, client: &ClientId) -> Result<Option<SignUpRecord>> {
+        call!(sign_ups::of_client(self, client))
+    }
+
+    async fn keep_sign_up_code(&self, code: NewSignUpCode, now: Timestamp) -> Result<bool> {
+        call!(sign_ups::keep_code(self, &code, now))
+    }
+
+    async fn spend_code_attempt(
+        &self,
+        sign_up: &SignUpRecord,
+        most: u32,
+        now: Timestamp,
+    ) -> Result<Option<SpentOnCode>> {
+        call!(sign_ups::spend_attempt(self, sign_up, most, now))
+    }
+
+    async fn complete_sign_up(
+        &self,
+        completion: SignUpCompletion,
+        occasion: &Occasion,
+    ) -> Result<std::result::Result<bool, Taken>> {
+        call!(sign_ups::complete(self, &completion, occasion))
     }
 
     async fn start_step_up(&self, step_up: StepUpRecord, now: Timestamp) -> Result<bool> {

@@ -169,10 +169,12 @@ pub(super) async fn end_client_sessions(
 ) -> Result<u64> {
     let now = occasion.now;
     let mut tx = db.begin().await?;
-    sqlx::query(sql::DELETE_SIGN_IN)
-        .bind(client.as_str())
-        .execute(&mut *tx)
-        .await?;
+    for statement in [sql::DELETE_SIGN_UP, sql::DELETE_SIGN_IN] {
+        sqlx::query(statement)
+            .bind(client.as_str())
+            .execute(&mut *tx)
+            .await?;
+    }
     let ended: Vec<(String, String)> = sqlx::query_as(sql::END_CLIENT_SESSIONS)
         .bind(client.as_str())
         .bind(now.millis())

@@ -137,6 +137,9 @@ pub(super) struct Scene<'a> {
     session: String,
     /// A sign-in of the owner that waits for its second factor: the caller's own, if it is halfway.
     sign_in: String,
+    /// Where that sign-in is, a sign-up waits for its code.
+    elsewhere: TestBrowser,
+    sign_up: String,
     enrolled: Enrolled,
     is_over: std::cell::Cell<bool>,
 }
@@ -165,9 +168,13 @@ impl<'a> Scene<'a> {
             Who::Pending => elsewhere.post("/v1/client/sign_ins", &identifier).await,
             _ => elsewhere.password(&email).await,
         };
+        let sign_in = text(&sign_in.ok()["id"]);
+        let new = format!("new{number}@example.com");
+        let fields = [("email_address", new.as_str()), ("password", PASSWORD)];
+        let sign_up = elsewhere.post("/v1/client/sign_ups", &fields).await.ok();
         let caller = match who {
             Who::Nobody => app.browser(),
-            Who::Halfway => elsewhere,
+            Who::Halfway => elsewhere.clone(),
             Who::Pending | Who::Stale | Who::Fresh => owner.clone(),
             Who::Other => app.enrolled(&format!("other{number}@example.com")).await.0,
         };
@@ -179,7 +186,9 @@ impl<'a> Scene<'a> {
             owner,
             owner_id,
             session,
-            sign_in: text(&sign_in.ok()["id"]),
+            sign_in,
+            elsewhere,
+            sign_up: text(&sign_up["id"]),
             enrolled,
             is_over: std::cell::Cell::new(false),
         }
@@ -195,7 +204,13 @@ impl<'a> Scene<'a> {
         self.begin_step_up_for(call.path).await;
         let is_elsewhere = matches!(self.who, Who::Nobody | Who::Halfway | Who::Other);
         let before = self.account_if(is_elsewhere).await;
-        let fields = self.fields(call.path);
+        let fields = if call.path.ends_with("/sign_ups/{id}/attempt_verification") {
+            let path = format!("/v1/client/sign_ups/{}", self.sign_up);
+            let code = self.app.sign_up_code(&self.elsewhere, &path).await;
+            vec![("strategy", "email_code".to_owned()), ("code", code)]
+        } else {
+            self.fields(call.path)
+        };
         let fields: Vec<_> = fields
             .iter()
             .map(|(name, value)| (*name, value.as_str()))
@@ -291,6 +306,8 @@ impl<'a> Scene<'a> {
     fn with_ids(&self, path: &str) -> String {
         let id = if path.contains("/sign_ins/") {
             &self.sign_in
+        } else if path.contains("/sign_ups/") {
+            &self.sign_up
         } else if path.contains("/users/") {
             &self.owner_id
         } else {
@@ -316,6 +333,7 @@ impl<'a> Scene<'a> {
             "attempt_first_factor" => vec![strategy("password"), password],
             "attempt_second_factor" => vec![strategy("totp"), code],
             "attempt_verification" => vec![code],
+            "prepare_verification" => vec![strategy("email_code")],
             "prepare_first_factor" => vec![strategy("reset_password_email_code")],
             "reset_password" => vec![("password", "violet-harbour-17".to_owned())],
             "change_password" => vec![

@@ -28,7 +28,7 @@ pub(super) fn Forgotten(email: RwSignal<Option<String>>, on_sent: Callback<()>) 
             session
                 .call(api::begin_reset(address))
                 .await
-                .map_err(|failure| Problem::of(failure, Task::EmailCode))?;
+                .map_err(|failure| Problem::of(failure, Task::ResetPassword))?;
             // People may have left by now.
             on_sent.try_run(());
             Ok(())

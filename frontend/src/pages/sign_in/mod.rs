@@ -2,7 +2,6 @@
 //! the second factor of those who have one.
 
 mod forgotten;
-mod mailed_code;
 mod new_password;
 mod password;
 mod second_factor;
@@ -10,17 +9,18 @@ mod second_factor;
 use forgotten::Forgotten;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use mailed_code::MailedCode;
 use new_password::NewPassword;
 use password::Password;
 use second_factor::SecondFactor;
+use shared::resources::Strategy;
 
 use crate::{
-    history,
+    api, history,
+    mailed_code::MailedCode,
     piece::{IntoPiece, Piece, dynamic},
     resources::{SignIn, Wanted},
     session::{self, Session},
-    words,
+    words::{self, errors::Task},
 };
 
 /// The history steps of all stages but the first.
@@ -110,9 +110,7 @@ pub(crate) fn SignInPage() -> Piece {
             }
             .piece(),
             Stage::Forgotten => view! { <Forgotten email=email on_sent=on_progress /> }.piece(),
-            Stage::Begun(sign_in, Wanted::MailedCode) => {
-                view! { <MailedCode sign_in=sign_in on_accepted=on_progress /> }.piece()
-            }
+            Stage::Begun(sign_in, Wanted::MailedCode) => mailed_code(sign_in, on_progress),
             Stage::Begun(sign_in, Wanted::NewPassword) => {
                 view! { <NewPassword sign_in=sign_in on_chosen=on_progress /> }.piece()
             }
@@ -122,6 +120,23 @@ pub(crate) fn SignInPage() -> Piece {
         }
     })
     .piece()
+}
+
+/// The code that was sent by mail, if there is an account to send it to.
+fn mailed_code(sign_in: SignIn, on_accepted: Callback<()>) -> Piece {
+    let code = MailedCode {
+        strategy: Strategy::ResetPasswordEmailCode,
+        path: api::sign_in_path(&sign_in.id),
+        send: api::send_reset_code,
+        sending: Task::ResetPassword,
+        needs_first: false,
+        sent: words::CODE_SENT,
+    };
+    let who = view! {
+        {signing_in_as(sign_in.identifier.unwrap_or_default())}
+        <p>{words::CHECK_EMAIL_TEXT}</p>
+    };
+    code.view(who.piece(), on_accepted)
 }
 
 /// Who signs in, as they typed it.

@@ -29,7 +29,7 @@ pub(super) fn NewPassword(sign_in: SignIn, on_chosen: Callback<()>) -> Piece {
             session
                 .call(api::reset_password(&path, password))
                 .await
-                .map_err(|failure| Problem::of(failure, Task::EmailCode))?;
+                .map_err(|failure| Problem::of(failure, Task::ResetPassword))?;
             // People may have left by now.
             on_chosen.try_run(());
             Ok(())

@@ -1,5 +1,4 @@
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 use shared::PASSWORD_MIN_CHARS;
 
 use crate::{
@@ -20,28 +19,22 @@ const WORDING: Wording = Wording {
     busy: words::CREATING_ACCOUNT,
 };
 
-/// The page where people create their account.
+/// The first stage: the address and a password.
 #[component]
-pub(crate) fn SignUpPage() -> Piece {
+pub(super) fn Account(on_sign_up: Callback<()>) -> Piece {
     let session = Session::known();
-    let wanted = use_query_map().with_untracked(|query| query.get("return_to"));
-    let next = session::return_path(wanted.as_deref()).to_owned();
-    if untrack(|| session.is_signed_in()) {
-        session.redirect(next, None);
-        return Piece::empty();
-    }
-
     focus::arrive(words::SIGN_UP, session.product());
     let credentials = Credentials::new();
     let form = Submission::new(Credentials::FIELDS, move || {
-        let ((email, password), next) = (credentials.typed(), next.clone());
+        let (email, password) = credentials.typed();
         async move {
             credentials::check(&email, &password, PASSWORD_MIN_CHARS)?;
             session
                 .call(api::sign_up(email, password))
                 .await
                 .map_err(|failure| Problem::of(failure, Task::Credentials))?;
-            session.go_instead(&next, None);
+            // People may have left by now.
+            on_sign_up.try_run(());
             Ok(())
         }
     });
