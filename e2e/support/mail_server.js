@@ -63,7 +63,10 @@ export class MailServer {
   }
 }
 
-/** What a test is extended by whose server sends its mails to a mail server, with these settings beside that. */
+/**
+ * What a test is extended by whose server sends its mails to a mail server, with these settings beside that. Whoever signs
+ * up needs no code unless they say so.
+ */
 export function mailing(settings) {
   return {
     mailServer: [
@@ -75,6 +78,11 @@ export function mailing(settings) {
       },
       { scope: 'worker' },
     ],
-    settings: [({ mailServer }, use) => use({ ...settings, TWOFOLD_SMTP_URL: mailServer.url }), { scope: 'worker' }],
+    settings: [
+      async ({ mailServer }, use) => {
+        await use({ TWOFOLD_VERIFY_EMAIL: 'false', ...settings, TWOFOLD_SMTP_URL: mailServer.url });
+      },
+      { scope: 'worker' },
+    ],
   };
 }

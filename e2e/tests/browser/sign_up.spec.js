@@ -1,29 +1,14 @@
 // Signing up where the e-mail address is verified: a code comes by mail, and what was entered is never lost.
 
 import { button, expectRefused, expectView, field, link, newPerson, open, send } from '../../support/app.js';
-import { MailServer } from '../../support/mail_server.js';
+import { mailing } from '../../support/mail_server.js';
 import { Agent, PASSWORD, told } from '../../support/person.js';
 import { expect, inspectAll, test as base } from '../../support/test.js';
 
 const WRONG = 'That code is not correct. Take the one from the latest email, and try again.';
 
-const test = base.extend({
-  mailServer: [
-    async ({}, use) => {
-      const mailServer = await MailServer.start(['accept']);
-      await use(mailServer);
-      await mailServer.stop();
-    },
-    { scope: 'worker' },
-  ],
-  // Nobody types as many codes in ten seconds as these tests do.
-  settings: [
-    async ({ mailServer }, use) => {
-      await use({ TWOFOLD_SMTP_URL: mailServer.url, TWOFOLD_RATE_LIMITS: 'off' });
-    },
-    { scope: 'worker', option: true },
-  ],
-});
+// Nobody types as many codes in ten seconds as these tests do.
+const test = base.extend(mailing({ TWOFOLD_VERIFY_EMAIL: 'true', TWOFOLD_RATE_LIMITS: 'off' }));
 
 function codeField(page) {
   return field(page, 'Enter the code from the email');
