@@ -9,7 +9,7 @@ use leptos_router::hooks::use_query_map;
 use shared::resources::Strategy;
 
 use crate::{
-    api, history,
+    api, credentials, history,
     mailed_code::MailedCode,
     piece::{IntoPiece, Piece, dynamic},
     resources::SignUp,
@@ -65,7 +65,11 @@ fn email_code(sign_up: SignUp, on_complete: Callback<()>) -> Piece {
     let who = view! {
         <p>{words::CODE_SENT_TO} " " <bdi class="account">{address}</bdi></p>
     };
-    code.view(who.piece(), on_complete)
+    view! {
+        {code.view(who.piece(), on_complete)}
+        {credentials::other_page(words::HAVE_ACCOUNT, session::SIGN_IN, words::SIGN_IN)}
+    }
+    .piece()
 }
 
 /// Whether the history entry is the one of the second stage.
