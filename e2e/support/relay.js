@@ -5,7 +5,7 @@ import net from 'node:net';
 
 export class Relay {
   #connections = new Set();
-  #word;
+  #words = [];
 
   /** Passes connections on to this port of the machine. */
   static async start(port) {
@@ -18,13 +18,10 @@ export class Relay {
   }
 
   #pass(client, server) {
-    const connection = { client, held: false };
+    const connection = { client, said: 0, held: false };
     this.#connections.add(connection);
     client.on('data', (data) => {
-      if (this.#word !== undefined && data.includes(this.#word)) {
-        connection.held = true;
-        this.#word = undefined;
-      }
+      this.#listen(connection, data);
       server.write(data);
     });
     server.on('data', (data) => {
@@ -38,14 +35,19 @@ export class Relay {
     for (const socket of [client, server]) socket.on('close', close).on('error', close);
   }
 
-  /** Whoever says `word` next is passed on, and hears nothing any more. */
-  holdAfter(word) {
-    this.#word = word;
+  #listen(connection, data) {
+    if (this.hasHeld) return;
+    while (connection.said < this.#words.length && data.includes(this.#words[connection.said])) connection.said += 1;
+    if (this.#words.length > 0 && connection.said === this.#words.length) {
+      connection.held = true;
+      this.hasHeld = true;
+    }
   }
 
-  /** Whether somebody has said the word. */
-  get hasHeld() {
-    return this.#word === undefined;
+  /** Whoever first says all these words, one after the other, is passed on, and hears nothing any more. */
+  holdAfter(...words) {
+    this.#words = words;
+    this.hasHeld = false;
   }
 
   async close() {
