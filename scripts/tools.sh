@@ -379,6 +379,10 @@ pictures)
     need_browser
     need_packages "what joins pictures to an animated one" img2webp=webp
     ;;
+package)
+    need_rust
+    need_package
+    ;;
 lint)
     need_rust
     need_lint

@@ -3,7 +3,7 @@
 import { expect, test } from '@playwright/test';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeAt, stepAfter } from '../../support/authenticator.js';
 import { Installed, blocks, canInstall, laterVersion, makePackage, projectFile, tree } from '../../support/installed.js';
@@ -186,4 +186,15 @@ test('every block of commands of the pages is run by a test', () => {
       'To another server',
     ]),
   );
+});
+
+test('whatever asks for tools asks for tools that there are', () => {
+  const project = projectFile('.');
+  const scripts = readdirSync(join(project, 'scripts')).filter((name) => name.endsWith('.sh') && name !== 'tools.sh');
+  const asking = [projectFile('Makefile'), ...scripts.map((name) => join(project, 'scripts', name))];
+  const asked = asking.flatMap((path) => [...readFileSync(path, 'utf8').matchAll(/^\s*@?scripts\/tools\.sh (\w+)$/gm)].map(([, set]) => set));
+  const tools = readFileSync(projectFile('scripts/tools.sh'), 'utf8');
+  const known = [...tools.matchAll(/^(\w+)\)$/gm)].map(([, set]) => set);
+  expect(asked.length).toBeGreaterThan(6);
+  expect([...new Set(asked)].filter((set) => !known.includes(set))).toEqual([]);
 });
