@@ -64,6 +64,8 @@ pub fn draw(file: &Path, captions: &Captions<'_>, scale: Scale, lines: &[Line]) 
     let mut chart = ChartBuilder::on(&root)
         .caption(captions.title, ("sans-serif", 18))
         .margin(12)
+        // Half of the last label of the x axis stands there.
+        .margin_right(36)
         .x_label_area_size(44)
         .y_label_area_size(60)
         .build_cartesian_2d(xs, 0.0..top * 1.1)?;
