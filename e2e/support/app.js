@@ -72,6 +72,11 @@ export async function forgetPassword(page, email, path = '/sign-in') {
   await expectView(page, 'Check your email');
 }
 
+/** Six digits that are others than the code. */
+export function otherCode(code) {
+  return code === '123456' ? '654321' : '123456';
+}
+
 export function emailCodeField(page) {
   return field(page, 'Enter the code from the email');
 }

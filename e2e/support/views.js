@@ -201,8 +201,8 @@ async function unverified(one) {
   await waiting('sign-up-code');
   await waiting('sign-up-code-wrong', async (page) => {
     watch.refusal(422);
-    await send(page, field(page, 'Enter the code from the email'), '000000', 'Continue');
-    await expectRefused(page, field(page, 'Enter the code from the email'), 'That code is not correct.');
+    await send(page, emailCodeField(page), '000000', 'Continue');
+    await expectRefused(page, emailCodeField(page), 'That code is not correct.');
   });
   await waiting('sign-up-code-sent', async (page) => {
     await button(page, 'Send a new code').click();

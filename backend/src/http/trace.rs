@@ -33,17 +33,17 @@ pub(super) async fn trace(
     let matched = request.extensions().get::<MatchedPath>().cloned();
     let route = route_label(matched.as_ref(), path.starts_with(paths::BASE));
     let of_request = RequestSpan::begin(method_label(&method), route, state.vault.random());
-    let trace_id = of_request.trace_id().to_owned();
-    request.extensions_mut().insert(TraceId(trace_id.clone()));
+    let trace_id = TraceId(of_request.trace_id().to_owned());
+    request.extensions_mut().insert(trace_id);
     let begun = state.clock.passed();
-    let span = tracing::info_span!("request", trace_id, %method, path);
+    let span = tracing::info_span!("request", trace_id = of_request.trace_id(), %method, path);
     async move {
         let mut response = of_request.run(next.run(request)).await;
         let mut outcome = None;
         if let Some(failure) = response.extensions_mut().remove::<Failure>() {
             failure.log(response.status());
             outcome = Some(failure.code().as_str());
-            response = failure.render(response, &trace_id);
+            response = failure.render(response, of_request.trace_id());
         }
         let took = state.clock.passed().saturating_sub(begun);
         let millis = took.as_millis();

@@ -15,6 +15,7 @@ import {
   link,
   newPerson,
   open,
+  otherCode,
   send,
   signInWithPassword,
   signOut,
@@ -58,11 +59,6 @@ async function somebody(server) {
   const { agent, email } = await signUpAgent(server.url, newPerson().email);
   await agent.close();
   return email;
-}
-
-/** Another code. */
-function wrong(code) {
-  return code === '123456' ? '654321' : '123456';
 }
 
 /** What the server says to a sign-in with this password. */
@@ -157,9 +153,9 @@ test.describe('A forgotten password', () => {
     await expectRefused(page, emailCodeField(page), 'Enter the 6-digit code from the email');
     for (const attempt of [1, 2]) {
       watch.refusal(422);
-      await send(page, emailCodeField(page), wrong(first), 'Continue');
+      await send(page, emailCodeField(page), otherCode(first), 'Continue');
       await expectRefused(page, emailCodeField(page), WRONG_EMAIL_CODE);
-      await expect(emailCodeField(page), `attempt ${attempt}`).toHaveValue(wrong(first));
+      await expect(emailCodeField(page), `attempt ${attempt}`).toHaveValue(otherCode(first));
       await expect(emailCodeField(page)).toBeFocused();
     }
     await expect(page.getByText('Authenticator codes depend on the time.'), 'no clock is to blame').toHaveCount(0);

@@ -1,23 +1,12 @@
 // Signing up where the e-mail address is verified: a code comes by mail, and what was entered is never lost.
 
-import { button, expectRefused, expectView, field, link, newPerson, open, send } from '../../support/app.js';
+import { WRONG_EMAIL_CODE, button, emailCodeField, expectRefused, expectView, field, link, newPerson, open, otherCode, send } from '../../support/app.js';
 import { mailing } from '../../support/mail_server.js';
 import { Agent, PASSWORD, told } from '../../support/person.js';
 import { expect, inspectAll, test as base } from '../../support/test.js';
 
-const WRONG = 'That code is not correct. Take the one from the latest email, and try again.';
-
 // Nobody types as many codes in ten seconds as these tests do.
 const test = base.extend(mailing({ TWOFOLD_VERIFY_EMAIL: 'true', TWOFOLD_RATE_LIMITS: 'off' }));
-
-function codeField(page) {
-  return field(page, 'Enter the code from the email');
-}
-
-/** Six digits that are others. */
-function wrongOf(code) {
-  return code === '123456' ? '654321' : '123456';
-}
 
 async function create(page, { email, password }) {
   await field(page, 'Email address').fill(email);
@@ -37,26 +26,26 @@ test('a new account needs the code from the mail, and nothing is lost on the way
   const person = newPerson();
   await signUp(page, person);
   await expect(page.getByRole('heading', { level: 1 })).toBeFocused();
-  await expect(codeField(page)).toHaveAttribute('autocomplete', 'one-time-code');
-  await expect(codeField(page)).toHaveAttribute('inputmode', 'numeric');
+  await expect(emailCodeField(page)).toHaveAttribute('autocomplete', 'one-time-code');
+  await expect(emailCodeField(page)).toHaveAttribute('inputmode', 'numeric');
   await inspectAll(page, '48-check-email');
   const code = await mailServer.code(person.email);
 
   await button(page, 'Continue').click();
-  await expectRefused(page, codeField(page), 'Enter the 6-digit code from the email');
-  await send(page, codeField(page), '12345', 'Continue');
-  await expectRefused(page, codeField(page), 'The code must be 6 digits');
+  await expectRefused(page, emailCodeField(page), 'Enter the 6-digit code from the email');
+  await send(page, emailCodeField(page), '12345', 'Continue');
+  await expectRefused(page, emailCodeField(page), 'The code must be 6 digits');
   watch.refusal(422);
-  await send(page, codeField(page), wrongOf(code), 'Continue');
-  await expectRefused(page, codeField(page), WRONG);
-  await expect(codeField(page)).toBeFocused();
-  await expect(codeField(page)).toHaveValue(wrongOf(code));
+  await send(page, emailCodeField(page), otherCode(code), 'Continue');
+  await expectRefused(page, emailCodeField(page), WRONG_EMAIL_CODE);
+  await expect(emailCodeField(page)).toBeFocused();
+  await expect(emailCodeField(page)).toHaveValue(otherCode(code));
   await inspectAll(page, '49-check-email-wrong');
 
   await page.reload();
   await expectView(page, 'Check your email');
   await expect(page.locator('main bdi')).toHaveText(person.email);
-  await send(page, codeField(page), ` ${code.slice(0, 3)} ${code.slice(3)}`, 'Continue');
+  await send(page, emailCodeField(page), ` ${code.slice(0, 3)} ${code.slice(3)}`, 'Continue');
   await expectView(page, 'Multi-factor authentication');
   await expect(page.getByRole('banner')).toContainText(person.email);
   const mails = mailServer.accepted.filter(({ recipients }) => recipients.includes(person.email));
@@ -75,10 +64,10 @@ test('a new code takes the place of the one before, and is told', async ({ page,
   const second = await mailServer.code(person.email, 2);
   if (first !== second) {
     watch.refusal(422);
-    await send(page, codeField(page), first, 'Continue');
-    await expectRefused(page, codeField(page), WRONG);
+    await send(page, emailCodeField(page), first, 'Continue');
+    await expectRefused(page, emailCodeField(page), WRONG_EMAIL_CODE);
   }
-  await send(page, codeField(page), second, 'Continue');
+  await send(page, emailCodeField(page), second, 'Continue');
   await expectView(page, 'Multi-factor authentication');
 });
 
@@ -89,13 +78,13 @@ test('after too many wrong codes another one is asked for', async ({ page, mailS
   for (let attempt = 1; attempt <= 5; attempt += 1) {
     watch.refusal(attempt < 5 ? 422 : 400);
     const replied = page.waitForResponse(/attempt_verification/);
-    await send(page, codeField(page), wrongOf(code), 'Continue');
+    await send(page, emailCodeField(page), otherCode(code), 'Continue');
     await replied;
     await expect(button(page, 'Continue')).not.toHaveAttribute('aria-disabled');
   }
-  await expectRefused(page, codeField(page), 'There were too many wrong codes. Select “Send a new code”.');
+  await expectRefused(page, emailCodeField(page), 'There were too many wrong codes. Select “Send a new code”.');
   await button(page, 'Send a new code').click();
-  await send(page, codeField(page), await mailServer.code(person.email, 2), 'Continue');
+  await send(page, emailCodeField(page), await mailServer.code(person.email, 2), 'Continue');
   await expectView(page, 'Multi-factor authentication');
 });
 
@@ -122,7 +111,7 @@ test('whoever mistyped the address starts again with another one', async ({ page
   await create(page, person);
   await expectView(page, 'Check your email');
   await expect(page.locator('main bdi')).toHaveText(person.email);
-  await send(page, codeField(page), await mailServer.code(person.email), 'Continue');
+  await send(page, emailCodeField(page), await mailServer.code(person.email), 'Continue');
   await expectView(page, 'Multi-factor authentication');
   await expect(page.getByRole('banner')).toContainText(person.email);
 });
@@ -134,7 +123,7 @@ test('a code that could not be asked for is asked for again', async ({ page, mai
   await signUp(page, person);
   await expect(page.getByRole('alert').filter({ hasText: 'We could not reach the server.' })).toBeVisible();
   await button(page, 'Try again').click();
-  await send(page, codeField(page), await mailServer.code(person.email), 'Continue');
+  await send(page, emailCodeField(page), await mailServer.code(person.email), 'Continue');
   await expectView(page, 'Multi-factor authentication');
 });
 
@@ -152,9 +141,9 @@ test('an address that became an account meanwhile is told, with the way to sign 
   await other.close();
 
   watch.refusal(422);
-  await send(page, codeField(page), code, 'Continue');
+  await send(page, emailCodeField(page), code, 'Continue');
   await expect(page.getByRole('alert').filter({ hasText: 'There is already an account with this email address.' })).toBeVisible();
-  await expect(codeField(page)).toHaveValue(code);
+  await expect(emailCodeField(page)).toHaveValue(code);
   await link(page, 'Sign in').click();
   await expectView(page, 'Sign in');
 });
@@ -172,7 +161,7 @@ test('the code from the mail is asked for in German', async ({ browser, server, 
   await inspectAll(page, '50-check-email-german');
   watch.refusal(422);
   const code = await mailServer.code(person.email);
-  await send(page, field(page, 'Code aus der E-Mail'), wrongOf(code), 'Weiter');
+  await send(page, field(page, 'Code aus der E-Mail'), otherCode(code), 'Weiter');
   await expect(page.getByText('Dieser Code ist nicht richtig. Nehmen Sie den aus der letzten E-Mail')).toBeVisible();
   await send(page, field(page, 'Code aus der E-Mail'), code, 'Weiter');
   await expectView(page, 'Multi-Faktor-Authentifizierung');

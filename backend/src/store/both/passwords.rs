@@ -101,7 +101,7 @@ pub(super) async fn keep_new(
         tx.rollback().await?;
         return Ok(false);
     }
-    sign_in::change_client(&mut tx, begun, now).await?;
+    sign_in::change_client(&mut tx, &begun.client_id, now).await?;
     tx.commit().await?;
     Ok(true)
 }

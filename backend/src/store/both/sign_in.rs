@@ -35,7 +35,7 @@ pub(super) async fn start(db: &Database, sign_in: &SignInRecord, now: Timestamp)
         .bind(sign_in.created_at.millis())
         .execute(&mut *tx)
         .await?;
-    change_client(&mut tx, sign_in, now).await?;
+    change_client(&mut tx, &sign_in.client_id, now).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -109,20 +109,20 @@ pub(super) async fn go_on(
     rule: LockoutRule,
     occasion: &Occasion,
 ) -> Result<()> {
-    change_client(tx, sign_in, occasion.now).await?;
+    change_client(tx, &sign_in.client_id, occasion.now).await?;
     devices::password_was_right(tx, user, rule, occasion).await?;
     events::forget(tx, occasion).await?;
     Ok(())
 }
 
-/// The client of the sign-in has changed with it.
+/// The client has changed with its sign-in or sign-up.
 pub(super) async fn change_client(
     tx: &mut Transaction,
-    sign_in: &SignInRecord,
+    client: &ClientId,
     now: Timestamp,
 ) -> Result<()> {
     sqlx::query(sql::CHANGE_CLIENT)
-        .bind(sign_in.client_id.as_str())
+        .bind(client.as_str())
         .bind(now.millis())
         .execute(&mut **tx)
         .await?;

@@ -2,7 +2,7 @@
 
 use shared::Timestamp;
 
-use super::{Database, accounts};
+use super::{Database, accounts, sign_in};
 use crate::{
     ids::ClientId,
     store::{
@@ -26,11 +26,7 @@ pub(super) async fn start(db: &Database, sign_up: &SignUpRecord, now: Timestamp)
         .bind(sign_up.created_at.millis())
         .execute(&mut *tx)
         .await?;
-    sqlx::query(sql::CHANGE_CLIENT)
-        .bind(sign_up.client_id.as_str())
-        .bind(now.millis())
-        .execute(&mut *tx)
-        .await?;
+    sign_in::change_client(&mut tx, &sign_up.client_id, now).await?;
     tx.commit().await?;
     Ok(())
 }
