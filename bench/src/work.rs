@@ -31,7 +31,7 @@ pub enum Task {
     WrongCode,
     /// The right one, which completes the sign-in.
     RightCode,
-    /// A sign-in from the beginning: password, then code.
+    /// A sign-in from the beginning, in a browser that the account knows: password, then code.
     SignIn,
     /// An authenticator app: its secret made, its first code verified, ten backup codes made.
     Enrolment,
@@ -147,7 +147,7 @@ async fn attempt(
     );
     let form = format!("strategy=totp&code={code}");
     connection
-        .call(&post(&path, &person.waiting_cookie(), &form))
+        .call(&post(&path, &person.waiting_cookies(), &form))
         .await
 }
 
@@ -156,14 +156,15 @@ async fn sign_in(connection: &mut Connection, person: Person) -> Outcome<()> {
         "strategy=password&identifier={}&password={PASSWORD}",
         person.email()
     );
-    let request = post("/v1/client/sign_ins", "", &form);
+    let device = person.device_cookie();
+    let request = post("/v1/client/sign_ins", &device, &form);
     let begun = connection.call(&request).await?.expect(200)?;
     let sign_in = response(&begun.body)?;
     let id = sign_in["id"].as_str().ok_or("no sign-in")?;
-    let cookie = begun.cookie.ok_or("no cookie")?;
+    let cookies = format!("{}; {device}", begun.cookie.ok_or("no cookie")?);
     let path = format!("/v1/client/sign_ins/{id}/attempt_second_factor");
     let form = format!("strategy=totp&code={}", person.right_code(System.now()));
-    let completed = connection.call(&post(&path, &cookie, &form)).await?;
+    let completed = connection.call(&post(&path, &cookies, &form)).await?;
     match response(&completed.expect(200)?.body)?["status"].as_str() {
         Some("complete") => Ok(()),
         _ => Err("the sign-in is not complete".into()),

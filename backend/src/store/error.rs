@@ -1,5 +1,7 @@
 //! Why the database did not do what it was asked, and whether asking again may help.
 
+use std::sync::Arc;
+
 use sqlx::{error::DatabaseError, postgres::PgDatabaseError, sqlite::SqliteError};
 
 use super::Taken;
@@ -20,6 +22,13 @@ type Source = Box<dyn std::error::Error + Send + Sync>;
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
+        Arc::new(error).into()
+    }
+}
+
+/// One that met several.
+impl From<Arc<sqlx::Error>> for StoreError {
+    fn from(error: Arc<sqlx::Error>) -> Self {
         if is_unavailable(&error) {
             Self::Unavailable(error.into())
         } else {

@@ -24,6 +24,11 @@ use super::{
     sql,
 };
 
+mod checkpoints;
+mod group_commit;
+
+use group_commit::{Member, Writer};
+
 #[path = "both/mod.rs"]
 #[expect(
     clippy::duplicate_mod,
@@ -34,7 +39,7 @@ mod both;
 /// What `both` is compiled against here.
 type Database = SqliteStore;
 type Sqlx = sqlx::Sqlite;
-type SqlxTransaction = sqlx::Transaction<'static, Sqlx>;
+type SqlxTransaction = Member;
 type Connection = sqlx::SqliteConnection;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -51,12 +56,14 @@ const READERS: u32 = 4;
 
 /// The store in one SQLite file.
 ///
-/// SQLite lets one connection write at a time. There is one for it, whose pool is a fair queue; if
-/// many tried at once, they would poll for the lock and the unlucky would starve.
+/// SQLite lets one connection write at a time. There is one for it, behind a fair queue; if many
+/// tried at once, they would poll for the lock and the unlucky would starve.
 #[derive(Clone, Debug)]
 pub struct SqliteStore {
     readers: SqlitePool,
-    writer: SqlitePool,
+    writer: Writer,
+    /// The connection that moves the log into the database.
+    checkpoints: SqlitePool,
 }
 
 impl SqliteStore {
@@ -107,15 +114,25 @@ impl SqliteStore {
                     Ok(!connection.is_in_transaction())
                 })
             })
-            .connect_with(options.clone())
+            .connect_with(options.clone().pragma(
+                "wal_autocheckpoint",
+                checkpoints::PAGES_FOR_A_COMMIT.to_string(),
+            ))
             .await
             .map_err(|error| refused(path, &connection_reason(&error)))?;
         MIGRATIONS
             .run(&writer)
             .await
             .map_err(|error| refused(path, &migration_reason(error, connection_reason)))?;
+        let checkpoints = pool().max_connections(1).connect_lazy_with(options.clone());
         let readers = pool().max_connections(READERS).connect_lazy_with(options);
-        Ok(Self { readers, writer })
+        let writer = Writer::of(writer);
+        tokio::spawn(checkpoints::run(checkpoints.clone(), writer.committed()));
+        Ok(Self {
+            readers,
+            writer,
+            checkpoints,
+        })
     }
 
     /// Every statement by its name, as this database is given it.
@@ -139,7 +156,7 @@ impl SqliteStore {
     }
 
     fn pools(&self) -> impl Iterator<Item = (&'static str, &SqlitePool)> {
-        [("read", &self.readers), ("write", &self.writer)].into_iter()
+        [("read", &self.readers), ("write", self.writer.pool())].into_iter()
     }
 
     fn reads(&self) -> &SqlitePool {
@@ -152,25 +169,22 @@ impl SqliteStore {
         CONNECTION_TIMEOUT.saturating_add(LOCK_TIMEOUT)
     }
 
-    /// Where a statement that changes something is committed by itself.
-    #[expect(
-        clippy::unnecessary_wraps,
-        reason = "behind a pooler of PostgreSQL there is none"
-    )]
-    fn autocommit(&self) -> Option<&SqlitePool> {
-        Some(&self.writer)
+    /// Where a statement that changes something is committed by itself: nowhere, since it would wait
+    /// for the whole group.
+    #[expect(clippy::unused_self, reason = "PostgreSQL's depends on a pooler")]
+    const fn autocommit(&self) -> Option<&SqlitePool> {
+        None
     }
 
     /// The writer last: whoever closes the file last moves the log into it.
     async fn let_go(&self) {
         self.readers.close().await;
-        self.writer.close().await;
+        self.checkpoints.close().await;
+        self.writer.pool().close().await;
     }
 
-    /// `IMMEDIATE`: a transaction that took its lock at its first write only would fail at once
-    /// where another process wrote since its first read.
     async fn begin_transaction(&self) -> Result<SqlxTransaction> {
-        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+        self.writer.begin().await
     }
 }
 

@@ -24,9 +24,9 @@ const ALGORITHM: Algorithm = Algorithm::RS256;
 pub struct SigningError(String);
 
 impl SigningError {
-    /// The task that made a key did not end.
+    /// The thread that made a key, or signed with it, did not end.
     pub(crate) fn interrupted() -> Self {
-        Self("making a key was interrupted".to_owned())
+        Self("the work with a key was interrupted".to_owned())
     }
 }
 

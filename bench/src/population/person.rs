@@ -123,9 +123,18 @@ impl Person {
         format!("client={}", self.token("browser"))
     }
 
-    /// The cookie of the browser whose sign-in waits for a code.
-    pub fn waiting_cookie(self) -> String {
-        format!("client={}", self.token("waiting browser"))
+    /// The cookies of a browser that the account knows, whose sign-in waits for a code.
+    pub fn waiting_cookies(self) -> String {
+        format!(
+            "client={}; {}",
+            self.token("waiting browser"),
+            self.device_cookie()
+        )
+    }
+
+    /// The cookie by which the account knows a browser where nobody is signed in.
+    pub fn device_cookie(self) -> String {
+        format!("device={}", self.token("device"))
     }
 
     /// The sign-in that waits for a code.

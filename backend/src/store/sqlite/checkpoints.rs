@@ -1,0 +1,52 @@
+//! Moving what was committed from the write-ahead log into the database, beside those who write.
+//!
+//! By itself SQLite does so within a commit, once the log has a thousand pages; whoever comes
+//! meanwhile waits, and the more users there are, the more pages lie apart. Here a connection of its
+//! own moves them while others write. Only the rest is left to a commit, which is when the log can
+//! begin anew.
+
+use std::{sync::Arc, time::Duration};
+
+use sqlx::SqlitePool;
+use tokio::{sync::Notify, time::sleep};
+
+/// A commit that finds so many pages in the log moves what is left of them.
+pub(super) const PAGES_FOR_A_COMMIT: u32 = 8_000;
+/// So many pages in the log are much to do.
+const MANY_PAGES: i64 = 1_000;
+/// So long after a commit others are waited for.
+const PAUSE: Duration = Duration::from_secs(1);
+/// How long while there is much to do.
+const SHORT_PAUSE: Duration = Duration::from_millis(10);
+
+/// Nobody waits for this one, and it waits for nobody.
+const CHECKPOINT: &str = "PRAGMA wal_checkpoint(PASSIVE)";
+
+/// Moves what is committed until the pool is closed.
+pub(super) async fn run(pool: SqlitePool, committed: Arc<Notify>) {
+    let work = async {
+        let mut pause = PAUSE;
+        loop {
+            committed.notified().await;
+            sleep(pause).await;
+            // What fails here is left to a commit, and told there.
+            let pages = checkpoint(&pool).await.unwrap_or_default();
+            pause = if pages < MANY_PAGES {
+                PAUSE
+            } else {
+                SHORT_PAUSE
+            };
+        }
+    };
+    tokio::select! {
+        () = pool.close_event() => {}
+        () = work => {}
+    }
+}
+
+/// How many pages the log has.
+async fn checkpoint(pool: &SqlitePool) -> sqlx::Result<i64> {
+    let (_busy, pages, _moved): (i64, i64, i64) =
+        sqlx::query_as(CHECKPOINT).fetch_one(pool).await?;
+    Ok(pages)
+}
