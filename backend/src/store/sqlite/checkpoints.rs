@@ -50,3 +50,61 @@ async fn checkpoint(pool: &SqlitePool) -> sqlx::Result<i64> {
         sqlx::query_as(CHECKPOINT).fetch_one(pool).await?;
     Ok(pages)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::SqliteStore, *};
+    use sqlx::{Connection, SqliteConnection};
+
+    #[tokio::test]
+    async fn what_is_committed_is_moved_into_the_database_while_somebody_writes() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("notes.db");
+        let store = SqliteStore::open(&file).await.unwrap();
+        let mut member = store.writer.begin().await.unwrap();
+        sqlx::raw_sql("CREATE TABLE notes (note TEXT NOT NULL); INSERT INTO notes VALUES ('a')")
+            .execute(&mut *member)
+            .await
+            .unwrap();
+        member.commit().await.unwrap();
+
+        let _writing = store.writer.begin().await.unwrap();
+        assert!(checkpoint(&store.checkpoints).await.unwrap() > 0);
+
+        // Without the log beside it.
+        let copy = folder.path().join("copy.db");
+        std::fs::copy(&file, &copy).unwrap();
+        let url = format!("sqlite:{}", copy.display());
+        let mut copy = SqliteConnection::connect(&url).await.unwrap();
+        let notes: Vec<String> = sqlx::query_scalar("SELECT note FROM notes")
+            .fetch_all(&mut copy)
+            .await
+            .unwrap();
+        assert_eq!(notes, ["a"]);
+    }
+
+    #[tokio::test]
+    async fn a_commit_leaves_the_log_alone_until_it_is_long() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&folder.path().join("notes.db"))
+            .await
+            .unwrap();
+        let mut member = store.writer.begin().await.unwrap();
+        let pages: u32 = sqlx::query_scalar("PRAGMA wal_autocheckpoint")
+            .fetch_one(&mut *member)
+            .await
+            .unwrap();
+        assert_eq!(pages, PAGES_FOR_A_COMMIT);
+    }
+
+    #[tokio::test]
+    async fn the_work_ends_with_its_pool() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&folder.path().join("notes.db"))
+            .await
+            .unwrap();
+        let work = tokio::spawn(run(store.checkpoints.clone(), store.writer.committed()));
+        store.let_go().await;
+        work.await.unwrap();
+    }
+}
