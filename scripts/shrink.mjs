@@ -1,5 +1,5 @@
-// Takes out of the app what no visitor has a use for, in place. Of its scripts: comments and long names (terser). Of its
-// wasm, besides what wasm-opt finds:
+// Takes out of the apps what no visitor has a use for, in place. Of their scripts: comments and long names (terser). Of
+// their wasm, besides what wasm-opt finds:
 //
 // - The words of panics. The browser is told nothing of them: a panic ends the app, with its words or without. So
 //   whatever in Rust's own libraries only words a panic becomes the one instruction that ends it, and what made those
@@ -51,36 +51,44 @@ const FEATURES = ['bulk-memory', 'nontrapping-float-to-int', 'sign-ext', 'mutabl
 const folder = process.argv[2];
 const all = folder ? readdirSync(folder) : [];
 const modules = all.filter((name) => name.endsWith('.wasm'));
-if (modules.length !== 1) {
-  fail('usage: node scripts/shrink.mjs FOLDER, with one .wasm in it');
+if (modules.length === 0) {
+  fail('usage: node scripts/shrink.mjs FOLDER, with the .wasm of an app in it');
 }
-const file = join(folder, modules[0]);
-
-const before = readFileSync(file);
-const wasm = binaryen.readBinary(before);
-const ended = endPanics(wasm);
-for (const pattern of SURE) {
-  if (!ended.some((name) => pattern.test(name))) {
-    fail(`${file} has no function ${pattern}: were its names taken away, or is it shrunk already?`);
-  }
-}
-const silenced = silenceDebug(wasm);
-const streams = dropExports(wasm);
-const names = shortenNames(wasm);
-const bytes = Buffer.from(wasm.emitBinary());
-const places = forgetPlaces(wasm, bytes);
-writeFileSync(file, bytes);
-const features = FEATURES.map((feature) => `--enable-${feature}`);
-execFileSync('wasm-opt', [file, '-o', file, ...features, '-Oz', '--converge', '--strip-debug', '--strip-producers']);
-for (const script of all.filter((name) => name.endsWith('.js')).map((name) => join(folder, name))) {
-  const text = readFileSync(script, 'utf8').replace(LINKED, (name) => names.get(name) ?? name);
+// The new names in each script of an app. It is called as its wasm is.
+const renamed = new Map(modules.map((module) => [module.replace(/_bg\.wasm$/, '.js'), shrink(module)]));
+for (const script of all.filter((name) => name.endsWith('.js'))) {
+  const file = join(folder, script);
+  const text = readFileSync(file, 'utf8').replace(LINKED, (name) => renamed.get(script)?.get(name) ?? name);
   const { code } = await minify(text, { module: true, compress: { passes: 2 } });
-  writeFileSync(script, code);
+  writeFileSync(file, code);
 }
-console.log(
-  `${modules[0]}: ${before.length} bytes with names, ${statSync(file).size} now; gone are ${ended.length} functions that ` +
-    `word panics, ${silenced} of Debug, ${streams} exports of streams and ${places} places in the source`,
-);
+
+/** Shrinks the wasm of an app. Answers what the names that it shares with its script are now. */
+function shrink(module) {
+  const file = join(folder, module);
+  const before = readFileSync(file);
+  const wasm = binaryen.readBinary(before);
+  const ended = endPanics(wasm);
+  for (const pattern of SURE) {
+    if (!ended.some((name) => pattern.test(name))) {
+      fail(`${file} has no function ${pattern}: were its names taken away, or is it shrunk already?`);
+    }
+  }
+  const silenced = silenceDebug(wasm);
+  const streams = dropExports(wasm);
+  const names = shortenNames(wasm);
+  const bytes = Buffer.from(wasm.emitBinary());
+  const places = forgetPlaces(wasm, bytes);
+  wasm.dispose();
+  writeFileSync(file, bytes);
+  const features = FEATURES.map((feature) => `--enable-${feature}`);
+  execFileSync('wasm-opt', [file, '-o', file, ...features, '-Oz', '--converge', '--strip-debug', '--strip-producers']);
+  console.log(
+    `${module}: ${before.length} bytes with names, ${statSync(file).size} now; gone are ${ended.length} functions that ` +
+      `word panics, ${silenced} of Debug, ${streams} exports of streams and ${places} places in the source`,
+  );
+  return names;
+}
 
 /** Lets the functions that word a panic end the app at once. Answers their names. */
 function endPanics(module) {
