@@ -111,7 +111,7 @@ fn account(session: Session, row: &Row, asked: RwSignal<Option<String>>) -> Piec
         <dl class="facts">
             {name(user.names())}
             {fact(dashboard::ID, Signal::derive(move || Some(id.clone())))}
-            {fact(dashboard::AUTHENTICATOR_APPLICATION, app)}
+            {fact(words::AUTHENTICATOR_APP, app)}
             {codes}
             {fact(dashboard::SIGNED_IN_FACT, browsers)}
         </dl>
