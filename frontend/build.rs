@@ -19,5 +19,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let out = env::var("OUT_DIR")?;
     fs::write(Path::new(&out).join("words.rs"), words.rust())?;
     fs::write(Path::new(&out).join("en.txt"), words.english())?;
+    fs::write(
+        Path::new(&out).join("en_dashboard.txt"),
+        words.english_of_dashboard(),
+    )?;
     Ok(())
 }

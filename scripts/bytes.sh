@@ -1,15 +1,18 @@
 #!/usr/bin/env bash
-# Prints what the built app weighs, file by file, and the twenty largest items of its wasm, after the names of all of
-# them. They are measured before scripts/shrink.mjs, which takes the names away.
+# Prints what the built apps weigh, file by file, and for each the twenty largest items of its wasm, after the names of
+# all of them. They are measured before scripts/shrink.mjs, which takes the names away.
 
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 twiggy_version=0.8.0
-# As Trunk leaves it.
-named=$target/wasm-bindgen/release/twofold-frontend_bg.wasm
+# As Trunk leaves them.
+named=$target/wasm-bindgen/release
+apps=(app dashboard)
 
-[[ -f dist/index.html && -f $named ]] || fail "the app is not built" "make build"
+for app in "${apps[@]}"; do
+    [[ -f dist/index.html && -f $named/${app}_bg.wasm ]] || fail "the apps are not built" "make build"
+done
 
 if ! have twiggy; then
     step "Installing twiggy $twiggy_version (2 minutes on two cores)"
@@ -18,4 +21,7 @@ if ! have twiggy; then
 fi
 
 node scripts/precompress.mjs dist
-twiggy top -n 21 "$named"
+for app in "${apps[@]}"; do
+    step "The largest items of $app"
+    twiggy top -n 21 "$named/${app}_bg.wasm"
+done

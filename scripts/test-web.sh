@@ -9,4 +9,4 @@ export WASM_BINDGEN_USE_BROWSER=1
 CHROMEDRIVER=${CHROMEDRIVER:-$(command -v chromedriver)}
 export CHROMEDRIVER
 # The runner finds the browser's own flags in frontend/webdriver.json.
-exec cargo test --locked --target wasm32-unknown-unknown -p twofold-frontend --bin twofold-frontend
+exec cargo test --locked --target wasm32-unknown-unknown -p twofold-frontend --lib

@@ -1,114 +1,69 @@
-//! The frame of every page, and the route table: the whole site map on one screen.
+//! The route tables of both apps: the whole site map on one screen.
 
-use futures_util::future::join;
-use leptos::{ev::MouseEvent, prelude::*, web_sys::HtmlElement};
+use leptos::{prelude::*, web_sys::HtmlElement};
 use leptos_router::{
     PartialPathMatch, PathSegment, PossibleRouteMatch,
-    components::{FlatRoutes, Route, Router},
+    components::{FlatRoutes, Route},
 };
+use shared::paths;
 
 use crate::{
-    api::{self, Failure},
-    components::{Button, LanguageSwitch, Look, Notice, OtherLanguage, Tone},
-    focus,
-    form::{Problem, Submission},
-    history,
+    Drawing, frame,
     pages::{
-        activity::ActivityPage, add_totp::AddTotp, dashboard, help::help, manage_mfa::ManageMfa,
-        must_sign_in::signed_in, not_found::NotFound, password::PasswordPage, sign_in::SignInPage,
-        sign_up::SignUpPage, unavailable::unavailable,
+        activity::ActivityPage,
+        add_totp::AddTotp,
+        dashboard::{multi_factor_page, users_page},
+        help::help,
+        manage_mfa::ManageMfa,
+        must_sign_in::signed_in,
+        not_found::NotFound,
+        password::PasswordPage,
+        sign_in::SignInPage,
+        sign_up::SignUpPage,
     },
     piece::{IntoPiece, Piece, dynamic},
-    resources::{Client, Environment},
     session::{self, Session},
-    step_up::StepUpDialog,
-    words::{
-        self,
-        errors::{self, Task},
-        language,
-    },
+    words::language,
 };
 
-/// Id of the part of the page that changes with the route.
-const MAIN: &str = "main";
-
-/// Draws the app in `root` once the server has said who is signed in. Until then the shell of
-/// `index.html` stands.
-pub(crate) async fn run(root: HtmlElement) {
-    let (reply, ()) = join(join(api::environment(), api::client()), language::arrive()).await;
+/// The app that everybody uses. In a development build it is the dashboard, too, since only one app
+/// is served then.
+pub fn app(root: HtmlElement) -> Drawing {
     #[cfg(debug_assertions)]
-    if history::is_shown(crate::gallery::PATH) {
-        crate::gallery::show(root);
-        return;
+    if paths::is_of_dashboard(&window().location().pathname().unwrap_or_default()) {
+        return dashboard(root);
     }
-    match reply {
-        (Ok(environment), Ok(client)) => mount_to(root, move || {
-            view! {
-                <Router>
-                    <Site environment=environment client=client />
-                </Router>
-            }
-        })
-        .forget(),
-        (Err(failure), _) | (_, Err(failure)) => {
-            mount_to(root, move || without_server(failure)).forget();
-        }
-    }
+    frame::draw(root, "", routes)
 }
 
-/// What there is while the server cannot be asked who is signed in.
-fn without_server(failure: Failure) -> Piece {
-    // The instance's own name is what could not be fetched.
-    const PRODUCT: &str = "Twofold";
-    let content = if history::is_shown(session::HELP) {
-        help(PRODUCT)
-    } else {
-        let message = move || Some(errors::of(&failure, Task::Change));
-        unavailable(PRODUCT, Signal::derive(message))
-    };
+/// The app of administrators.
+pub fn dashboard(root: HtmlElement) -> Drawing {
+    language::learn_dashboard();
+    frame::draw(root, paths::DASHBOARD, dashboard_routes)
+}
+
+fn routes() -> Piece {
     view! {
-        <header class="header">
-            <div class="header-bar">
-                <a class="brand" href="/">
-                    {PRODUCT}
-                </a>
-            </div>
-        </header>
-        <main class="page">{content}</main>
-        {footer()}
+        <FlatRoutes fallback=|| view! { <NotFound /> }>
+            <Route path=At("/") view=start as Page />
+            <Route path=At(session::SIGN_UP) view=SignUpPage as Page />
+            <Route path=At(session::SIGN_IN) view=SignInPage as Page />
+            <Route path=At(session::MANAGE_MFA) view=manage_mfa as Page />
+            <Route path=At(session::ADD_TOTP) view=add_totp as Page />
+            <Route path=At(session::ACTIVITY) view=activity as Page />
+            <Route path=At(session::PASSWORD) view=password as Page />
+            <Route path=At(session::HELP) view=help_page as Page />
+        </FlatRoutes>
     }
     .piece()
 }
 
-#[component]
-fn Site(environment: Environment, client: Option<Client>) -> Piece {
-    Session::provide(environment, client);
-    let skip = move |event: MouseEvent| {
-        // A jump would make an entry in the browser's history that leads nowhere.
-        event.prevent_default();
-        focus::on(MAIN);
-    };
+fn dashboard_routes() -> Piece {
     view! {
-        <a class="skip" href="#main" on:click=skip>
-            {words::SKIP_TO_MAIN}
-        </a>
-        <Header />
-        <main class="page" id=MAIN tabindex="-1">
-            <FlatRoutes fallback=|| view! { <NotFound /> }>
-                <Route path=At("/") view=start as Page />
-                <Route path=At(session::SIGN_UP) view=SignUpPage as Page />
-                <Route path=At(session::SIGN_IN) view=SignInPage as Page />
-                <Route path=At(session::MANAGE_MFA) view=manage_mfa as Page />
-                <Route path=At(session::ADD_TOTP) view=add_totp as Page />
-                <Route path=At(session::ACTIVITY) view=activity as Page />
-                <Route path=At(session::PASSWORD) view=password as Page />
-                <Route path=At(session::MULTI_FACTOR) view=multi_factor as Page />
-                <Route path=At(session::USERS) view=users as Page />
-                <Route path=At(session::HELP) view=help_page as Page />
-            </FlatRoutes>
-        </main>
-        {footer()}
-        <StepUpDialog />
+        <FlatRoutes fallback=|| view! { <NotFound /> }>
+            <Route path=At::of_dashboard(session::MULTI_FACTOR) view=multi_factor as Page />
+            <Route path=At::of_dashboard(session::USERS) view=users as Page />
+        </FlatRoutes>
     }
     .piece()
 }
@@ -117,6 +72,13 @@ fn Site(environment: Environment, client: Option<Client>) -> Piece {
 /// the router's code for a route is there once.
 #[derive(Clone)]
 struct At(&'static str);
+
+impl At {
+    /// The router takes the path of the dashboard off before it looks for a route.
+    fn of_dashboard(path: &'static str) -> Self {
+        Self(path.strip_prefix(paths::DASHBOARD).unwrap_or(path))
+    }
+}
 
 /// What a route draws.
 type Page = fn() -> Piece;
@@ -153,11 +115,11 @@ fn password() -> Piece {
 }
 
 fn multi_factor() -> Piece {
-    signed_in(|| for_administrators(dashboard::multi_factor_page))
+    signed_in(|| for_administrators(multi_factor_page))
 }
 
 fn users() -> Piece {
-    signed_in(|| for_administrators(dashboard::users_page))
+    signed_in(|| for_administrators(users_page))
 }
 
 /// `page` for administrators. For everybody else there is no such page, as the server says too.
@@ -177,100 +139,8 @@ fn help_page() -> Piece {
     help(Session::known().product())
 }
 
-/// Where the start page leads to.
-fn start_page(session: Session) -> &'static str {
-    if session.is_signed_in() {
-        session::MANAGE_MFA
-    } else {
-        session::SIGN_IN
-    }
-}
-
 fn start() -> Piece {
     let session = Session::known();
-    session.redirect(untrack(|| start_page(session)).to_owned(), None);
+    session.redirect(untrack(|| session.start_page()).to_owned(), None);
     Piece::empty()
-}
-
-#[component]
-fn Header() -> Piece {
-    let session = Session::known();
-    let is_signed_in = Memo::new(move |_| session.is_signed_in());
-    let sign_out = Submission::new(&[], move || async move {
-        if let Some(active) = session.id() {
-            session
-                .call(api::sign_out(&active))
-                .await
-                .map_err(|failure| Problem::of(failure, Task::Change))?;
-            session.go(session::SIGN_IN);
-        }
-        Ok(())
-    });
-    view! {
-        <header class="header">
-            <div class="header-bar">
-                <a class="brand" href=Signal::derive(move || Some(start_page(session).to_owned()))>
-                    {session.product()}
-                </a>
-                {dynamic(move || {
-                    if is_signed_in.get() { account(session, sign_out) } else { Piece::empty() }
-                })}
-            </div>
-            <Notice tone=Tone::Error message=sign_out.error() action=sign_out.retry() />
-        </header>
-    }
-    .piece()
-}
-
-/// Who is signed in, the way to their password, and the way out.
-fn account(session: Session, sign_out: Submission) -> Piece {
-    let address = Signal::derive(move || Some(session.account()));
-    view! {
-        <bdi class="header-account">{address}</bdi>
-        <a class="button button-plain" href=session::PASSWORD>
-            {words::PASSWORD}
-        </a>
-        <span data-leaves>
-            <Button
-                label=words::SIGN_OUT
-                look=Look::Plain
-                activity=sign_out.activity()
-                busy_label=words::SIGNING_OUT
-                on_press=move || sign_out.send()
-            />
-        </span>
-    }
-    .piece()
-}
-
-/// What every page ends with.
-fn footer() -> Piece {
-    let wanted = StoredValue::new(0);
-    let change = Submission::new(&[], move || async move {
-        let chosen = language::choose(wanted.get_value()).await;
-        chosen.map_err(Problem::known)
-    });
-    let others = (0..words::LANGUAGES.len() - 1).map(|at| other_language(at, wanted, change));
-    view! {
-        <footer class="footer">
-            <Notice tone=Tone::Error message=change.error() action=change.retry() />
-            <a href=session::HELP>{words::HELP}</a>
-            <LanguageSwitch label=words::LANGUAGE others=others.collect() />
-        </footer>
-    }
-    .piece()
-}
-
-/// The language at `place` among those that are not spoken, and the way to it.
-fn other_language(place: usize, wanted: StoredValue<usize>, change: Submission) -> OtherLanguage {
-    let at = move || place + usize::from(place >= language::spoken());
-    let on_choose = move |()| {
-        wanted.set_value(untrack(at));
-        change.send();
-    };
-    OtherLanguage {
-        tag: Signal::derive(move || Some(words::LANGUAGES[at()].tag.to_owned())),
-        name: Signal::derive(move || Some(words::LANGUAGES[at()].name.to_owned())),
-        on_choose: Callback::new(on_choose),
-    }
 }

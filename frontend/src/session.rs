@@ -7,13 +7,14 @@ use futures_channel::oneshot::{self, Sender};
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use miniserde::Deserialize;
-use shared::{ErrorCode, resources::Strategy};
+use shared::{ErrorCode, paths::is_of_dashboard, resources::Strategy};
 
 use crate::{
     api::{self, Call, Failure, Question, Request},
     components::close_dialog,
     focus,
-    resources::{Client, Envelope, Environment, MultiFactorSettings, SignIn, SignUp, StepUp, User},
+    resources::{Client, Envelope, Environment, SignIn, SignUp, StepUp, User},
+    words,
 };
 
 /// Where everything is managed, and where signing in leads to.
@@ -53,9 +54,9 @@ pub(crate) struct Session {
     client: RwSignal<Option<Client>>,
     product: &'static str,
     /// Whether authenticator apps can be set up here.
-    offers_app: RwSignal<bool>,
+    offers_app: bool,
     /// Whether backup codes can be made here.
-    offers_codes: RwSignal<bool>,
+    offers_codes: bool,
     /// Whether a forgotten password can be replaced here.
     offers_reset: bool,
     /// Whether a session ended without the user asking for it.
@@ -78,8 +79,8 @@ impl Session {
             client: RwSignal::new(client),
             // There is one name as long as there is an app.
             product: environment.display_config.application_name.leak(),
-            offers_app: RwSignal::new(offers_app),
-            offers_codes: RwSignal::new(offers_codes),
+            offers_app,
+            offers_codes,
             offers_reset,
             lost: RwSignal::new(false),
             is_stepping_up: RwSignal::new(false),
@@ -126,25 +127,19 @@ impl Session {
         self.client.update(end);
     }
 
-    /// Whether authenticator apps can be set up here; tracked.
+    /// Whether authenticator apps can be set up here.
     pub(crate) fn offers_app(self) -> bool {
-        self.offers_app.get()
+        self.offers_app
     }
 
-    /// Whether backup codes can be made here; tracked.
+    /// Whether backup codes can be made here.
     pub(crate) fn offers_codes(self) -> bool {
-        self.offers_codes.get()
+        self.offers_codes
     }
 
     /// Whether a forgotten password can be replaced here.
     pub(crate) fn offers_reset(self) -> bool {
         self.offers_reset
-    }
-
-    /// Takes in what can be set up here from now on.
-    pub(crate) fn offer(self, settings: &MultiFactorSettings) {
-        self.offers_app.set(settings.authenticator_app);
-        self.offers_codes.set(settings.backup_code);
     }
 
     /// Whether somebody is signed in; tracked.
@@ -154,6 +149,15 @@ impl Session {
                 .as_ref()
                 .is_some_and(|client| client.active_session().is_some())
         })
+    }
+
+    /// Where the start page leads to; tracked.
+    pub(crate) fn start_page(self) -> &'static str {
+        if self.is_signed_in() {
+            MANAGE_MFA
+        } else {
+            SIGN_IN
+        }
     }
 
     /// The sign-in that is under way; not tracked.
@@ -174,9 +178,12 @@ impl Session {
             .with_untracked(|client| Some(client.as_ref()?.active_session()?.id.clone()))
     }
 
-    /// Whether the last session ended without the user asking for it; tracked.
-    pub(crate) fn is_lost(self) -> bool {
-        self.lost.get()
+    /// What there is to say if the last session ended without the user asking for it.
+    pub(crate) fn loss(self) -> Signal<Option<String>> {
+        Signal::derive(move || {
+            let is_lost = self.lost.get();
+            is_lost.then(|| words::SIGNED_OUT_TEXT.text().to_owned())
+        })
     }
 
     /// Makes a call, takes in the changed client that comes with its reply, and hands on the
@@ -184,7 +191,8 @@ impl Session {
     ///
     /// Where the server wants the user to show again who they are, they are asked, and the call is
     /// made once more. Where it knows of no session although somebody is signed in here, the way
-    /// leads to the sign-in page and from there back to this one.
+    /// leads to the sign-in page and from there back to this one. (On the dashboard it is offered:
+    /// the sign-in page is one of another app and could not say what happened.)
     pub(crate) async fn call<T: Deserialize>(self, call: Call<T>) -> Result<T, Failure> {
         let body = self.sent(&call.request).await?;
         Ok(self.take_in(api::read(&body)?))
@@ -303,8 +311,18 @@ impl Session {
     }
 
     fn navigate(self, path: &str, options: NavigateOptions) {
-        let navigate = self.navigate.get_value();
-        navigate(path, options);
+        let location = window().location();
+        if is_of_dashboard(path) == is_of_dashboard(&location.pathname().unwrap_or_default()) {
+            let navigate = self.navigate.get_value();
+            navigate(path, options);
+            return;
+        }
+        // A page of the other app. Browsers refuse only floods of these.
+        let _ = if options.replace {
+            location.replace(path)
+        } else {
+            location.assign(path)
+        };
     }
 
     fn refused(self, failure: &Failure) {
@@ -313,7 +331,9 @@ impl Session {
             self.end_step_up(false);
             self.lost.set(true);
             let path = window().location().pathname().unwrap_or_default();
-            self.go(&sign_in_path(&path));
+            if !is_of_dashboard(&path) {
+                self.go(&sign_in_path(&path));
+            }
             self.client.set(None);
         }
     }

@@ -57,11 +57,11 @@ fn only_components_have_aria_attributes_and_roles() {
 
 #[test]
 fn components_use_nothing_but_each_other_and_words() {
-    let (_, main) = sources("")
+    let (_, root) = sources("")
         .into_iter()
-        .find(|(path, _)| path.ends_with("src/main.rs"))
+        .find(|(path, _)| path.ends_with("src/lib.rs"))
         .unwrap();
-    let others: Vec<_> = main
+    let others: Vec<_> = root
         .lines()
         .filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'))
         .filter(|module| !matches!(*module, "components" | "piece" | "words"))
@@ -85,4 +85,28 @@ fn pages_never_import_pages() {
         let found = lines_with(&text, &["pages::"]);
         assert!(found.is_empty(), "{}: {found:#?}", path.display());
     }
+}
+
+/// What it says is not in the app that everybody loads, where nothing would be read in its place.
+#[test]
+fn nothing_but_the_dashboard_says_its_words() {
+    let mut its_own = 0;
+    for (path, text) in sources("") {
+        let is_in = |part: &str| path.components().any(|one| one.as_os_str() == part);
+        // The route table names its pages. Gallery and tests are in development builds alone, which
+        // have all words.
+        if ["words", "gallery", "web.rs", "app.rs"]
+            .into_iter()
+            .any(is_in)
+        {
+            continue;
+        }
+        let found = lines_with(&text, &["dashboard::", "words::{self, dashboard"]);
+        if is_in("pages") && is_in("dashboard") {
+            its_own += found.len();
+        } else {
+            assert!(found.is_empty(), "{}: {found:#?}", path.display());
+        }
+    }
+    assert!(its_own > 20, "{its_own}");
 }

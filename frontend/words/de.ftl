@@ -26,8 +26,6 @@ not-found = Seite nicht gefunden
 must-sign-in = Sie müssen angemeldet sein, um diese Seite zu sehen
 activity = Kontoaktivität
 unavailable = Der Dienst ist nicht erreichbar
-multi-factor = Multi-Faktor
-users = Benutzer
 help = Hilfe
 
 ## Der Rahmen jeder Seite.
@@ -92,6 +90,7 @@ current-password-missing = Geben Sie Ihr aktuelles Passwort ein
 change-password-text = Mit einem neuen Passwort werden Sie überall außer hier abgemeldet.
 change = Passwort ändern
 password-is-changed = Ihr Passwort wurde geändert. Sie sind überall außer hier abgemeldet.
+saving = Wird gespeichert …
 
 ## Der zweite Faktor.
 
@@ -152,6 +151,7 @@ done = Fertig
 codes-gone =
     Ihre Backup-Codes werden kein zweites Mal angezeigt. Wenn Sie sie nicht gespeichert haben,
     erzeugen Sie neue.
+dashboard = Verwaltung
 
 ## Wo man angemeldet ist, und was geschehen ist.
 
@@ -168,67 +168,6 @@ activity-text =
     Sie neue Backup-Codes.
 no-activity = Bisher ist nichts geschehen.
 show-older = Ältere anzeigen
-
-## Was Administratoren für alle entscheiden, und wie sie helfen.
-
-dashboard = Verwaltung
-multi-factor-text =
-    Was hier alle verwenden können oder müssen. Es gilt, sobald Sie es speichern.
-administrators-need-factor =
-    Administratoren brauchen hier selbst einen zweiten Faktor. Fügen Sie eine Authenticator-App
-    hinzu, und kommen Sie dann zurück.
-authenticator-application = Authenticator-App
-authenticator-application-hint =
-    Alle können eine Authenticator-App hinzufügen. Ausgeschaltet gelten die bereits hinzugefügten
-    weiter.
-backup-codes-hint =
-    Wer eine Authenticator-App hat, kann Backup-Codes erzeugen. Ausgeschaltet gelten die bereits
-    erzeugten weiter.
-require-mfa = Multi-Faktor-Authentifizierung verlangen
-require-mfa-hint = Wer keine Authenticator-App hat, muss vor allem anderen eine hinzufügen.
-save = Speichern
-saving = Wird gespeichert …
-saved = Gespeichert. Es gilt für alle.
-nothing-changed = Alles ist wie zuvor: Es gibt nichts zu speichern.
-users-text =
-    Suchen Sie, wer Hilfe braucht. Prüfen Sie zuerst, ob die Bitte wirklich von dieser Person kommt.
-search-accounts = Suche
-search-accounts-hint =
-    Ein Teil einer ID, einer Adresse oder eines Namens. Alle, wenn Sie nichts eingeben.
-search = Suchen
-searching = Wird gesucht …
-accounts = Konten
-accounts-shown = { $shown } von { $all }
-no-accounts = Kein Konto hat das in seiner ID, seiner Adresse oder seinem Namen.
-show-more = Mehr anzeigen
-administrator = Administrator
-locked-state = Gesperrt
-barred-state = Ausgeschlossen
-person-name = Name
-id = ID
-signed-in-browsers =
-    { $browsers ->
-        [0] Nirgends
-        [one] In { $browsers } Browser
-       *[other] In { $browsers } Browsern
-    }
-signed-in-fact = Angemeldet
-reset-mfa = Multi-Faktor zurücksetzen
-reset-question = Multi-Faktor-Authentifizierung zurücksetzen?
-reset-text =
-    Authenticator-App und Backup-Codes der Person werden entfernt, und sie wird überall abgemeldet.
-    Danach meldet sie sich mit dem Passwort allein an. Prüfen Sie deshalb, ob die Bitte wirklich von
-    ihr kommt.
-reset-confirm = Zurücksetzen
-resetting = Wird zurückgesetzt …
-was-reset = { $address } hat keinen zweiten Faktor mehr und ist überall abgemeldet.
-unlock = Entsperren
-unlock-question = Dieses Konto entsperren?
-unlock-text =
-    Die falschen Versuche werden vergessen, in jedem Browser, und die Anmeldung ist sofort wieder
-    möglich.
-unlocking = Wird entsperrt …
-was-unlocked = { $address } kann sich wieder anmelden.
 
 ## Eine Authenticator-App hinzufügen.
 

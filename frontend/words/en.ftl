@@ -31,8 +31,6 @@ not-found = Page not found
 must-sign-in = You must be logged in to access this page
 activity = Account activity
 unavailable = The service cannot be reached
-multi-factor = Multi-factor
-users = Users
 help = Help
 
 ## The frame of every page.
@@ -97,6 +95,7 @@ current-password-missing = Enter your current password
 change-password-text = A new password signs you out everywhere but here.
 change = Change password
 password-is-changed = Your password was changed. You are signed out everywhere but here.
+saving = Saving…
 
 ## The second factor.
 
@@ -150,6 +149,7 @@ new-codes-text = Save them now: they are not shown again. Each works once.
 done = Done
 codes-gone =
     Your backup codes are not shown a second time. If you did not save them, generate new ones.
+dashboard = Dashboard
 
 ## Where the user is signed in, and what happened.
 
@@ -165,60 +165,6 @@ activity-text =
     you, change your password, which signs out all others, and generate new backup codes.
 no-activity = Nothing has happened yet.
 show-older = Show older
-
-## What administrators decide for everyone, and how they help.
-
-dashboard = Dashboard
-multi-factor-text = What everybody here can use, or has to. It is in force as soon as you save it.
-administrators-need-factor =
-    Administrators need a second factor of their own here. Add an authenticator app, then come back.
-authenticator-application = Authenticator application
-authenticator-application-hint =
-    Everybody can add an authenticator app. Switched off, the ones that were added go on working.
-backup-codes-hint =
-    Whoever has an authenticator app can make backup codes. Switched off, the ones that were made go
-    on working.
-require-mfa = Require multi-factor authentication
-require-mfa-hint = Whoever has no authenticator app has to add one before anything else.
-save = Save
-saving = Saving…
-saved = Saved. It is in force for everybody.
-nothing-changed = Everything is as it was: there is nothing to save.
-users-text = Look up who needs help. Make sure first that it is really them who ask.
-search-accounts = Search
-search-accounts-hint = A part of an id, an address or a name. Everybody, where you leave it empty.
-search = Search
-searching = Searching…
-accounts = Accounts
-# How many of the accounts that were found are shown.
-accounts-shown = { NUMBER($shown) } of { NUMBER($all) }
-no-accounts = No account has that in its id, its address or its name.
-show-more = Show more
-administrator = Administrator
-locked-state = Locked
-barred-state = Barred
-person-name = Name
-id = Id
-signed-in-browsers =
-    { $browsers ->
-        [0] Nowhere
-        [one] In { $browsers } browser
-       *[other] In { $browsers } browsers
-    }
-signed-in-fact = Signed in
-reset-mfa = Reset multi-factor
-reset-question = Reset multi-factor authentication?
-reset-text =
-    Their authenticator app and backup codes are removed, and they are signed out everywhere. The
-    password alone signs them in then, so make sure that it is really them who ask.
-reset-confirm = Reset
-resetting = Resetting…
-was-reset = { $address } has no second factor any more, and is signed out everywhere.
-unlock = Unlock
-unlock-question = Unlock this account?
-unlock-text = The wrong tries are forgotten, in every browser, and signing in is possible at once.
-unlocking = Unlocking…
-was-unlocked = { $address } can sign in again.
 
 ## Adding an authenticator app.
 

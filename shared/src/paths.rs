@@ -45,3 +45,39 @@ pub const APP_ROUTES: &[&str] = &[
     "/dashboard/users",
     "/help",
 ];
+
+/// Below this path is the dashboard, which is an app of its own.
+pub const DASHBOARD: &str = "/dashboard";
+
+/// Whether this is the path of a page of the dashboard, whichever there are.
+pub fn is_of_dashboard(path: &str) -> bool {
+    path.strip_prefix(DASHBOARD)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_dashboard_is_what_lies_below_its_path() {
+        for path in [
+            "/dashboard",
+            "/dashboard/",
+            "/dashboard/users",
+            "/dashboard/x/y",
+        ] {
+            assert!(is_of_dashboard(path), "{path}");
+        }
+        for path in [
+            "/",
+            "/account/manage-mfa",
+            "/dashboards",
+            "/account/dashboard",
+        ] {
+            assert!(!is_of_dashboard(path), "{path}");
+        }
+        let pages = APP_ROUTES.iter().filter(|path| is_of_dashboard(path));
+        assert_eq!(pages.count(), 2);
+    }
+}

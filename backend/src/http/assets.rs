@@ -1,4 +1,4 @@
-//! The app: the files that Trunk built, embedded and precompressed.
+//! The apps: the files that Trunk built, embedded and precompressed.
 
 use std::borrow::Cow;
 
@@ -18,14 +18,16 @@ use super::error::Failure;
 #[allow_missing = true]
 struct Dist;
 
+/// The page of the app that everybody uses, and that of the dashboard.
 const SHELL: &str = "index.html";
+const DASHBOARD: &str = "dashboard.html";
 /// Compressed twins that the build leaves beside a file, best first.
 const ENCODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
 /// Trunk puts 16 hexadecimal digits of a file's hash into its name.
 const HASH_DIGITS: usize = 16;
 
-/// A file of the app; the app's shell for its pages; and the shell with 404 for everything else,
-/// where the app says that there is no such page.
+/// A file of an app; an app's shell for its pages; and the shell with 404 for everything else, where
+/// the app says that there is no such page.
 pub(super) async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     if !matches!(method, Method::GET | Method::HEAD) {
         return Failure::from(ErrorCode::MethodNotAllowed).into_response();
@@ -33,7 +35,7 @@ pub(super) async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Respo
     let path = uri.path();
     let name = path.trim_start_matches('/');
     let is_twin = ENCODINGS.iter().any(|(_, suffix)| name.ends_with(suffix));
-    if name != SHELL
+    if ![SHELL, DASHBOARD].contains(&name)
         && !is_twin
         && let Some(file) = Dist::get(name)
     {
@@ -44,8 +46,13 @@ pub(super) async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Respo
     } else {
         StatusCode::NOT_FOUND
     };
-    match Dist::get(SHELL) {
-        Some(shell) => respond(status, SHELL, shell, &headers),
+    let shell = if paths::is_of_dashboard(path) {
+        DASHBOARD
+    } else {
+        SHELL
+    };
+    match Dist::get(shell) {
+        Some(file) => respond(status, shell, file, &headers),
         None => (
             StatusCode::NOT_FOUND,
             "The app is not in this build of the server. `make build` puts it there.\n",

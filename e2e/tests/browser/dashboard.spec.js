@@ -1,8 +1,9 @@
 // The dashboard: whom it is there for, and what administrators switch on and off for everyone.
 
-import { MUST_SIGN_IN, addAuthenticator, button, expectView, link, newPerson, open, signUp } from '../../support/app.js';
+import { MUST_SIGN_IN, addAuthenticator, button, codeField, expectView, field, link, newPerson, open, send, signUp } from '../../support/app.js';
+import { codeAt, stepAfter } from '../../support/authenticator.js';
 import { SETTINGS, administrator, administrators, alert, confirm, elsewhere, status, switchOf } from '../../support/dashboard.js';
-import { Agent, enrol, moveIn, signUp as joined } from '../../support/person.js';
+import { Agent, PASSWORD, enrol, moveIn, signUp as joined } from '../../support/person.js';
 import { bodiesOf, hold } from '../../support/requests.js';
 import { CANCELS, stepUp } from '../../support/step_up.js';
 import { expect, inspect, inspectAll, test } from '../../support/test.js';
@@ -29,6 +30,15 @@ async function openSettings(page) {
 async function save(page) {
   await button(page, 'Save').click();
   await expect(status(page, 'Saved. It is in force for everybody.')).toBeVisible();
+}
+
+/** Signs in where the sign-in page is open already. */
+async function signInAgain(page, { email, secret, step }) {
+  await field(page, 'Email address').fill(email);
+  await field(page, 'Password').fill(PASSWORD);
+  await button(page, 'Sign in').click();
+  await expectView(page, 'Enter your code');
+  await send(page, codeField(page), codeAt(secret, await stepAfter(step)), 'Continue');
 }
 
 /** The positions of the three switches. */
@@ -83,6 +93,82 @@ test.describe('Whom the dashboard is there for', () => {
     await expect(page.getByRole('heading', { level: 1 })).toBeFocused();
     await link(page, 'Multi-factor').click();
     await expectView(page, 'Multi-factor');
+  });
+});
+
+test.describe('The dashboard is an app of its own', () => {
+  /** The programs that a page loads, and the page itself. */
+  async function loaded(page, visit) {
+    const replies = [];
+    const note = (response) => replies.push(response);
+    page.on('response', note);
+    await visit();
+    page.off('response', note);
+    const programs = replies.filter((reply) => new URL(reply.url()).pathname.endsWith('.wasm'));
+    return { programs, shell: replies.find((reply) => reply.request().isNavigationRequest()) };
+  }
+
+  test('that nobody loads without asking for it, handed out as the other one is', async ({ page, server }) => {
+    await administrator(page, server);
+    for (const [path, heading, program] of [
+      ['/account/manage-mfa', 'Multi-factor authentication', /^\/app-[0-9a-f]{16}_bg\.wasm$/],
+      ['/dashboard/users', 'Users', /^\/dashboard-[0-9a-f]{16}_bg\.wasm$/],
+    ]) {
+      const { programs, shell } = await loaded(page, () => open(page, path, heading));
+      expect(programs.map((reply) => new URL(reply.url()).pathname)).toEqual([expect.stringMatching(program)]);
+      expect(await programs[0].allHeaders()).toMatchObject({
+        'cache-control': 'public, max-age=31536000, immutable',
+        'content-encoding': 'br',
+      });
+      const headers = await shell.allHeaders();
+      expect(headers).toMatchObject({ 'cache-control': 'no-cache', 'content-encoding': 'br', etag: expect.anything() });
+      expect(headers['content-security-policy']).toContain("script-src 'self'");
+    }
+  });
+
+  test('whose unknown pages are not found, by the server and in words', async ({ page, server, watch }) => {
+    await administrator(page, server);
+    for (const path of ['/dashboard', '/dashboard/nothing', '/dashboard.html']) {
+      watch.refusal(404);
+      expect((await page.goto(path)).status(), path).toBe(404);
+      await expectView(page, 'Page not found');
+    }
+  });
+
+  test('with ways out to the other pages, and back in', async ({ page, server }) => {
+    const boss = await administrator(page, server);
+    for (const [name, heading] of [
+      ['Password', 'Change your password'],
+      ['Help', 'Help'],
+      ['Twofold', 'Multi-factor authentication'],
+    ]) {
+      await open(page, '/dashboard/users', 'Users');
+      await link(page, name).click();
+      await expectView(page, heading);
+      await page.goBack();
+      await expectView(page, 'Users');
+    }
+    await button(page, 'Sign out').click();
+    await expectView(page, 'Sign in');
+    await open(page, '/dashboard/users', MUST_SIGN_IN);
+    await link(page, 'Sign in').click();
+    await expectView(page, 'Sign in');
+    await signInAgain(page, boss);
+    await expectView(page, 'Users');
+  });
+
+  test('that says when the session has ended, and signing in leads back', async ({ page, context, server, watch }) => {
+    const boss = await administrator(page, server);
+    await openSettings(page);
+    await context.clearCookies();
+    watch.refusal(401);
+    await link(page, 'Users').click();
+    await expectView(page, MUST_SIGN_IN);
+    await expect(page.getByText("You've been signed out")).toBeVisible();
+    await inspectAll(page, '69-dashboard-signed-out');
+    await link(page, 'Sign in').click();
+    await signInAgain(page, boss);
+    await expectView(page, 'Users');
   });
 });
 

@@ -39,7 +39,7 @@ test.describe('Who needs help', () => {
     server.rename(ann, 'Annabel', 'Quintessa');
     server.useBackupCodes(ann, 3);
     await find(page, ann);
-    for (const fact of ['Annabel Quintessa', 'Authenticator application', 'On', '7 of 10 codes left', 'In 1 browser']) {
+    for (const fact of ['Annabel Quintessa', 'Authenticator app', 'On', '7 of 10 codes left', 'In 1 browser']) {
       await expect(row(page, ann).getByText(fact, { exact: true })).toBeVisible();
     }
     await inspectAll(page, '65-users');

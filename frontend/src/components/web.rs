@@ -18,7 +18,7 @@ use super::{
 use crate::{
     codes,
     piece::{Built, IntoPiece, Piece},
-    words,
+    words::{self, dashboard},
 };
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -103,8 +103,8 @@ async fn a_switch_is_read_where_it_was_put() {
         view! {
             <Switch
                 id="require"
-                label=words::REQUIRE_MFA
-                hint=words::REQUIRE_MFA_HINT
+                label=dashboard::REQUIRE_MFA
+                hint=dashboard::REQUIRE_MFA_HINT
                 node=node
                 is_on=true
             />
@@ -115,7 +115,7 @@ async fn a_switch_is_read_where_it_was_put() {
     let described_by = attribute("#require", "aria-describedby").unwrap();
     assert_eq!(
         text(&format!("#{described_by}")),
-        words::REQUIRE_MFA_HINT.text()
+        dashboard::REQUIRE_MFA_HINT.text()
     );
     assert!(node.get_untracked().unwrap().checked());
     html("[for=require]").click();

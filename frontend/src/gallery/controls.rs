@@ -6,7 +6,7 @@ use super::{nothing, part, specimen, text};
 use crate::{
     components::{Activity, Button, CodeInput, CodeKind, Field, Input, Look, Switch, Tick},
     piece::{IntoPiece, Piece},
-    words::{self, Word},
+    words::{self, Word, dashboard},
 };
 
 /// Each look in each state.
@@ -176,8 +176,8 @@ pub(super) fn switches() -> Piece {
         view! {
             <Switch
                 id=id
-                label=words::REQUIRE_MFA
-                hint=words::REQUIRE_MFA_HINT
+                label=dashboard::REQUIRE_MFA
+                hint=dashboard::REQUIRE_MFA_HINT
                 node=node
                 is_on=is_on
             />

@@ -2,7 +2,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use crate::{
-    components::PageHeading,
+    components::{Notice, PageHeading, Tone},
     focus,
     piece::{IntoPiece, Piece, dynamic},
     session::{self, Session},
@@ -25,10 +25,12 @@ pub(crate) fn signed_in(page: fn() -> Piece) -> Piece {
 
 #[component]
 fn MustSignIn() -> Piece {
-    focus::arrive(words::MUST_SIGN_IN, Session::known().product());
+    let session = Session::known();
+    focus::arrive(words::MUST_SIGN_IN, session.product());
     let path = use_location().pathname.get_untracked();
     view! {
         <PageHeading text=words::MUST_SIGN_IN id=focus::HEADING />
+        <Notice tone=Tone::Warning message=session.loss() />
         <p>{words::MUST_SIGN_IN_TEXT}</p>
         <p>
             <a class="button button-primary" href=session::sign_in_path(&path)>

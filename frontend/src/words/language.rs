@@ -26,6 +26,10 @@ pub(crate) struct Language {
 /// One message a line. `frontend/words` says what else there is to it.
 const ENGLISH: &str = include_str!(concat!(env!("OUT_DIR"), "/en.txt"));
 
+/// The lines after those, which are part of the dashboard alone. (Development builds are both apps
+/// in one, and so are tests.)
+const DASHBOARD: &str = include_str!(concat!(env!("OUT_DIR"), "/en_dashboard.txt"));
+
 /// Under this name the browser remembers what people chose.
 const KEY: &str = "language";
 
@@ -33,12 +37,21 @@ thread_local! {
     /// The words of each language, as far as they are there.
     static LINES: RefCell<[&'static [&'static str]; LANGUAGES.len()]> = {
         let mut lines = [&[][..]; LANGUAGES.len()];
-        lines[0] = lines_of(ENGLISH);
+        lines[0] = if cfg!(debug_assertions) {
+            lines_of(&[ENGLISH, DASHBOARD])
+        } else {
+            lines_of(&[ENGLISH])
+        };
         RefCell::new(lines)
     };
     /// The place of the language that is spoken.
     static SPOKEN: Cell<usize> = const { Cell::new(0) };
     static CHANGED: ArcTrigger = ArcTrigger::new();
+}
+
+/// Learns what the dashboard says in English. The other languages have it in their files.
+pub(crate) fn learn_dashboard() {
+    LINES.with_borrow_mut(|lines| lines[0] = lines_of(&[ENGLISH, DASHBOARD]));
 }
 
 /// The place of the language that is spoken; tracked.
@@ -103,7 +116,7 @@ async fn speak(at: usize) -> Result<(), Word> {
             Err(Failure::Unreachable) => return Err(UNREACHABLE),
             _ => return Err(APP_OUTDATED),
         };
-        LINES.with_borrow_mut(|lines| lines[at] = lines_of(words.leak()));
+        LINES.with_borrow_mut(|lines| lines[at] = lines_of(&[words.leak()]));
     }
     if SPOKEN.replace(at) != at {
         if let Some(root) = document().document_element() {
@@ -123,8 +136,9 @@ fn is_of_this_app(words: &str) -> bool {
     fingerprint(words) == fingerprint(ENGLISH)
 }
 
-fn lines_of(words: &'static str) -> &'static [&'static str] {
-    words.split('\n').collect::<Vec<_>>().leak()
+fn lines_of(texts: &[&'static str]) -> &'static [&'static str] {
+    let lines = texts.iter().flat_map(|text| text.split('\n'));
+    lines.collect::<Vec<_>>().leak()
 }
 
 /// The place of the language that `tag` is of: `de-AT` is German.

@@ -4,6 +4,9 @@
 //! Every other language is a file of its own that the app fetches where somebody reads it. A
 //! language that lacks a message, or fills in something else, stops the build.
 //!
+//! What the dashboard alone says is in files of its own, in the folder `dashboard`: English of it is
+//! no part of the app that everybody loads.
+//!
 //! Of Fluent this is what a message may be: a text with variables, or one select over a number
 //! with such texts. So translators see whole sentences, and the app needs next to nothing to show
 //! them. A line break within a text is a space.
@@ -25,6 +28,8 @@ use crate::message::{Message, Variable};
 const FIRST: &str = "en";
 /// The message that is the name of a language; the list of all languages has it.
 const NAME: &str = "language-name";
+/// The folder of the messages of the dashboard.
+const DASHBOARD: &str = "dashboard";
 
 /// All languages, with the same messages in the same order.
 #[derive(Debug)]
@@ -37,7 +42,10 @@ pub struct Words {
 struct Language {
     /// As in BCP 47, such as `de`.
     tag: String,
+    /// Those of the dashboard come last.
     messages: Vec<Message>,
+    /// So many are there for everybody.
+    common: usize,
 }
 
 /// Why there are no words.
@@ -61,32 +69,42 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {}
 
 impl Words {
-    /// Reads the `.ftl` files of the folder.
+    /// Reads the `.ftl` files of the folder, and those of the dashboard's within it.
     pub fn read(folder: &Path) -> Result<Self, Error> {
         let mut sources = Vec::new();
         for entry in fs::read_dir(folder).map_err(Error::Unreadable)? {
             let path = entry.map_err(Error::Unreadable)?.path();
             let tag = path.file_stem().and_then(|stem| stem.to_str());
             if let (Some(tag), Some("ftl")) = (tag, path.extension().and_then(|end| end.to_str())) {
-                let source = fs::read_to_string(&path).map_err(Error::Unreadable)?;
-                sources.push((tag.to_owned(), source));
+                let read = |path| fs::read_to_string(path).map_err(Error::Unreadable);
+                let dashboard = folder.join(DASHBOARD).join(format!("{tag}.ftl"));
+                sources.push((tag.to_owned(), read(path.clone())?, read(dashboard)?));
             }
         }
         let sources: Vec<_> = sources
             .iter()
-            .map(|(tag, source)| (tag.as_str(), source.as_str()))
+            .map(|(tag, common, dashboard)| (tag.as_str(), common.as_str(), dashboard.as_str()))
             .collect();
         Self::of(&sources)
     }
 
-    /// The words of these languages: the tag of each, and its messages in Fluent.
-    pub fn of(sources: &[(&str, &str)]) -> Result<Self, Error> {
+    /// The words of these languages: the tag of each, and in Fluent its messages for everybody and
+    /// those of the dashboard.
+    pub fn of(sources: &[(&str, &str, &str)]) -> Result<Self, Error> {
         let mut faults = Vec::new();
         let mut languages: Vec<_> = sources
             .iter()
-            .map(|(tag, source)| Language {
-                tag: (*tag).to_owned(),
-                messages: messages(tag, source, &mut faults),
+            .map(|(tag, common, dashboard)| {
+                let mut all = Vec::new();
+                add_messages(&mut all, tag, common, &mut faults);
+                let common = all.len();
+                let place = format!("{tag} of the {DASHBOARD}");
+                add_messages(&mut all, &place, dashboard, &mut faults);
+                Language {
+                    tag: (*tag).to_owned(),
+                    messages: all,
+                    common,
+                }
             })
             .collect();
         languages.sort_by_key(|language| (language.tag != FIRST, language.tag.clone()));
@@ -109,36 +127,51 @@ impl Words {
     /// What is part of the app: English, one message a line. The first line tells of which
     /// messages a text is, so that no app takes the text of another.
     pub fn english(&self) -> String {
-        self.languages
-            .first()
-            .map(|english| self.text(english))
-            .unwrap_or_default()
+        let (common, _) = self.english_messages();
+        self.text(common)
+    }
+
+    /// What is part of the dashboard besides: the lines that come after those of
+    /// [`Words::english`].
+    pub fn english_of_dashboard(&self) -> String {
+        let (_, dashboard) = self.english_messages();
+        let lines: Vec<_> = dashboard.iter().map(|message| &*message.text).collect();
+        lines.join("\n")
     }
 
     /// The other languages: for each the name of its file, which changes with the content, and
-    /// the content, of the same form as English.
+    /// the content, of the same form as English with what the dashboard has besides.
     pub fn files(&self) -> Vec<(String, String)> {
         self.languages
             .iter()
             .skip(1)
             .map(|language| {
-                let text = self.text(language);
+                let text = self.text(&language.messages);
                 (file_name(&language.tag, &text), text)
             })
             .collect()
     }
 
     /// What the app says `words::` for: a constant for each message, a function for each one that
-    /// has to be told something, and the list of all languages.
+    /// has to be told something, and the list of all languages. What the dashboard alone says is in
+    /// a module of its own.
     pub fn rust(&self) -> String {
         let mut code = String::new();
-        for (at, message) in self.english_messages().iter().enumerate() {
-            if message.key == NAME {
-                continue;
+        let (common, dashboard) = self.english_messages();
+        // The first line is none of a message. Writing to a string cannot fail.
+        for (at, message) in (1..).zip(common) {
+            if message.key != NAME {
+                let _ = message.write_rust(at, &mut code);
             }
-            // The first line is none of a message. Writing to a string cannot fail.
-            let _ = message.write_rust(at + 1, &mut code);
         }
+        let _ = writeln!(
+            code,
+            "/// What the dashboard alone says.\npub(crate) mod {DASHBOARD} {{\nuse super::Word;"
+        );
+        for (at, message) in (1 + common.len()..).zip(dashboard) {
+            let _ = message.write_rust(at, &mut code);
+        }
+        code.push_str("}\n");
         let _ = writeln!(
             code,
             "/// All languages that there are words in, the one of the app itself first.\n\
@@ -149,7 +182,7 @@ impl Words {
             let (tag, name) = (&language.tag, language.said(NAME));
             let file = match at {
                 0 => String::new(),
-                _ => format!("/{}", file_name(tag, &self.text(language))),
+                _ => format!("/{}", file_name(tag, &self.text(&language.messages))),
             };
             let _ = writeln!(
                 code,
@@ -160,16 +193,18 @@ impl Words {
         code
     }
 
-    fn english_messages(&self) -> &[Message] {
+    /// The messages for everybody, and those of the dashboard.
+    fn english_messages(&self) -> (&[Message], &[Message]) {
         self.languages
             .first()
-            .map(|english| english.messages.as_slice())
+            .map(|english| english.messages.split_at(english.common))
             .unwrap_or_default()
     }
 
-    fn text(&self, language: &Language) -> String {
-        let mut text = fingerprint(self.english_messages());
-        for message in &language.messages {
+    fn text(&self, messages: &[Message]) -> String {
+        let (common, dashboard) = self.english_messages();
+        let mut text = fingerprint(common.iter().chain(dashboard));
+        for message in messages {
             text.push('\n');
             text.push_str(&message.text);
         }
@@ -223,18 +258,17 @@ impl Language {
     }
 }
 
-/// The messages of a Fluent file.
-fn messages(tag: &str, source: &str, faults: &mut Vec<String>) -> Vec<Message> {
+/// Adds the messages of a Fluent file, whose `name` is that of the language or more.
+fn add_messages(messages: &mut Vec<Message>, name: &str, source: &str, faults: &mut Vec<String>) {
     let resource = parser::parse(source).unwrap_or_else(|(resource, errors)| {
         faults.extend(errors.iter().map(|error| {
             let line = source
                 .get(..error.pos.start)
                 .map_or(0, |before| before.lines().count());
-            format!("{tag}, line {line}: {error}")
+            format!("{name}, line {line}: {error}")
         }));
         resource
     });
-    let mut messages = Vec::<Message>::new();
     for entry in &resource.body {
         let message = match entry {
             Entry::Message(message) => Message::of(message),
@@ -247,17 +281,16 @@ fn messages(tag: &str, source: &str, faults: &mut Vec<String>) -> Vec<Message> {
         };
         match message {
             Ok(message) if messages.iter().any(|known| known.key == message.key) => {
-                faults.push(format!("{tag}: {} is there twice", message.key));
+                faults.push(format!("{name}: {} is there twice", message.key));
             }
             Ok(message) => messages.push(message),
-            Err(fault) => faults.push(format!("{tag}: {fault}")),
+            Err(fault) => faults.push(format!("{name}: {fault}")),
         }
     }
-    messages
 }
 
 /// The same for the same messages with the same variables.
-fn fingerprint(messages: &[Message]) -> String {
+fn fingerprint<'a>(messages: impl Iterator<Item = &'a Message>) -> String {
     let mut signature = String::new();
     for Message { key, variables, .. } in messages {
         signature.push_str(key);
@@ -300,8 +333,21 @@ left = { $count ->
 }
 ";
 
+    const DASHBOARD: &str = "
+users = { $count ->
+    [one] { $count } user
+   *[other] { $count } users
+}
+";
+
+    /// Languages of an app that has no dashboard.
+    fn words(sources: &[(&str, &str)]) -> Result<Words, Error> {
+        let with_nothing = |(tag, source): &(_, _)| (*tag, *source, "");
+        Words::of(&sources.iter().map(with_nothing).collect::<Vec<_>>())
+    }
+
     fn faults(sources: &[(&str, &str)]) -> Vec<String> {
-        match Words::of(sources) {
+        match words(sources) {
             Err(Error::Wrong(faults)) => faults,
             other => vec![format!("{other:?}")],
         }
@@ -396,7 +442,7 @@ greeting = { $name }, { \" \" }hi!
 direction = rtl
 language-name = Neusprech
 ";
-        let words = Words::of(&[("xx", other), ("en", ENGLISH)]).unwrap();
+        let words = words(&[("xx", other), ("en", ENGLISH)]).unwrap();
         let english = words.english();
         let (name, text) = words.files().remove(0);
         let lines: Vec<_> = text.split('\n').collect();
@@ -419,7 +465,7 @@ language-name = Neusprech
     #[test]
     fn the_fingerprint_is_that_of_the_messages_and_not_of_their_words() {
         let first_line = |source: &str| {
-            let words = Words::of(&[("en", source)]).unwrap();
+            let words = words(&[("en", source)]).unwrap();
             words.english().split('\n').next().unwrap().to_owned()
         };
         let same = first_line(&ENGLISH.replace("Hello", "Good day"));
@@ -430,10 +476,34 @@ language-name = Neusprech
 
     #[test]
     fn the_app_has_a_constant_or_a_function_for_each_message() {
-        let code = Words::of(&[("en", ENGLISH)]).unwrap().rust();
+        let code = words(&[("en", ENGLISH)]).unwrap().rust();
         assert!(code.contains("pub(crate) const DIRECTION: Word = Word(2);"));
         assert!(code.contains("pub(crate) fn greeting(name: &str) -> String {"));
         assert!(code.contains("pub(crate) fn left(count: u64, name: &str) -> String {"));
         assert!(code.contains(r#"Language { tag: "en", name: "English", file: "" },"#));
+    }
+
+    #[test]
+    fn what_the_dashboard_says_comes_after_what_everybody_reads() {
+        let other = ENGLISH.replace("things", "Dinge");
+        let words = Words::of(&[("en", ENGLISH, DASHBOARD), ("xx", &other, DASHBOARD)]).unwrap();
+        let (english, dashboard) = (words.english(), words.english_of_dashboard());
+        assert!(!english.contains("user"));
+        assert_eq!(dashboard, "0\tone\t{0} user\tother\t{0} users");
+        let (_, text) = words.files().remove(0);
+        assert!(text.ends_with(&dashboard));
+        assert_eq!(text.lines().count(), english.lines().count() + 1);
+        let code = words.rust();
+        let own = code.split("pub(crate) mod dashboard {").nth(1).unwrap();
+        assert!(own.contains("pub(crate) fn users(count: u64) -> String {\n    Word(5).filled("));
+    }
+
+    #[test]
+    fn a_message_of_the_dashboard_is_none_that_is_there_for_everybody() {
+        let twice = Words::of(&[("en", ENGLISH, "greeting = Hi, { $name }!")]);
+        let Err(Error::Wrong(faults)) = twice else {
+            panic!("it is taken");
+        };
+        assert_eq!(faults, ["en of the dashboard: greeting is there twice"]);
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     piece::{IntoPiece, Piece, dynamic},
     resources::{ManagedUser, User},
     session::Session,
-    words::{self, Word, errors::Task, word},
+    words::{self, Word, dashboard, errors::Task, word},
 };
 
 /// What can be done for somebody.
@@ -27,26 +27,26 @@ pub(super) const RESET: Help = Help {
     name: "reset_mfa",
     question: Question {
         id: "reset-question",
-        heading: words::RESET_QUESTION,
-        text: words::RESET_TEXT,
-        confirm: words::RESET_CONFIRM,
-        busy: words::RESETTING,
+        heading: dashboard::RESET_QUESTION,
+        text: dashboard::RESET_TEXT,
+        confirm: dashboard::RESET_CONFIRM,
+        busy: dashboard::RESETTING,
         cancel: words::CANCEL,
     },
-    done: words::was_reset,
+    done: dashboard::was_reset,
 };
 
 pub(super) const UNLOCK: Help = Help {
     name: "unlock",
     question: Question {
         id: "unlock-question",
-        heading: words::UNLOCK_QUESTION,
-        text: words::UNLOCK_TEXT,
-        confirm: words::UNLOCK,
-        busy: words::UNLOCKING,
+        heading: dashboard::UNLOCK_QUESTION,
+        text: dashboard::UNLOCK_TEXT,
+        confirm: dashboard::UNLOCK,
+        busy: dashboard::UNLOCKING,
         cancel: words::CANCEL,
     },
-    done: words::was_unlocked,
+    done: dashboard::was_unlocked,
 };
 
 /// An account, and what was done for its user since it was found.
@@ -99,21 +99,21 @@ fn account(session: Session, row: &Row, asked: RwSignal<Option<String>>) -> Piec
         fact(words::BACKUP_CODES, Signal::derive(left))
     });
     let browsers = account.active_sessions;
-    let browsers = Signal::derive(move || Some(words::signed_in_browsers(browsers)));
+    let browsers = Signal::derive(move || Some(dashboard::signed_in_browsers(browsers)));
     let id = user.id.clone();
     view! {
         <p class="record card-head">
             <bdi>{user.email_address().to_owned()}</bdi>
-            {state(words::ADMINISTRATOR, user.administrator)}
-            {state(words::LOCKED_STATE, user.locked)}
-            {state(words::BARRED_STATE, user.banned)}
+            {state(dashboard::ADMINISTRATOR, user.administrator)}
+            {state(dashboard::LOCKED_STATE, user.locked)}
+            {state(dashboard::BARRED_STATE, user.banned)}
         </p>
         <dl class="facts">
             {name(user.names())}
-            {fact(words::ID, Signal::derive(move || Some(id.clone())))}
-            {fact(words::AUTHENTICATOR_APPLICATION, app)}
+            {fact(dashboard::ID, Signal::derive(move || Some(id.clone())))}
+            {fact(words::AUTHENTICATOR_APP, app)}
             {codes}
-            {fact(words::SIGNED_IN_FACT, browsers)}
+            {fact(dashboard::SIGNED_IN_FACT, browsers)}
         </dl>
         {help(session, user, row, asked)}
     }
@@ -128,10 +128,10 @@ fn help(session: Session, user: &User, row: &Row, asked: RwSignal<Option<String>
     let ask = |help, label| ask(help, label, user.email_address(), row, asked);
     let reset = user
         .two_factor_enabled
-        .then(|| ask(&RESET, words::RESET_MFA));
+        .then(|| ask(&RESET, dashboard::RESET_MFA));
     view! {
         <div class="actions">
-            {reset} {ask(&UNLOCK, words::UNLOCK)}
+            {reset} {ask(&UNLOCK, dashboard::UNLOCK)}
         </div>
     }
     .piece()
@@ -150,7 +150,7 @@ fn name(name: String) -> Piece {
         return Piece::empty();
     }
     fact(
-        words::PERSON_NAME,
+        dashboard::PERSON_NAME,
         Signal::derive(move || Some(name.clone())),
     )
 }

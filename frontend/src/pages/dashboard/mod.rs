@@ -14,19 +14,19 @@ use crate::{
     form::Problem,
     piece::{IntoPiece, Piece, dynamic},
     session::{self, Session},
-    words::{self, Word, errors::Task},
+    words::{self, Word, dashboard, errors::Task},
 };
 
 /// The page where administrators switch second factors on and off for everyone.
 pub(crate) fn multi_factor_page() -> Piece {
-    let other = (session::USERS, words::USERS);
-    page(words::MULTI_FACTOR, other, multi_factor::settings)
+    let other = (session::USERS, dashboard::USERS);
+    page(dashboard::MULTI_FACTOR, other, multi_factor::settings)
 }
 
 /// The page where administrators help people who cannot sign in.
 pub(crate) fn users_page() -> Piece {
-    let other = (session::MULTI_FACTOR, words::MULTI_FACTOR);
-    page(words::USERS, other, users::users)
+    let other = (session::MULTI_FACTOR, dashboard::MULTI_FACTOR);
+    page(dashboard::USERS, other, users::users)
 }
 
 /// A page of the dashboard, with the way to the `other` one. The server does nothing for
@@ -49,7 +49,7 @@ fn page(heading: Word, other: (&'static str, Word), content: fn(Session) -> Piec
 
 fn needs_factor() -> Piece {
     view! {
-        <Notice tone=Tone::Warning message=words::ADMINISTRATORS_NEED_FACTOR />
+        <Notice tone=Tone::Warning message=dashboard::ADMINISTRATORS_NEED_FACTOR />
         <p>
             <a class="button button-primary" href=session::ADD_TOTP>
                 {words::ADD_AUTHENTICATOR}

@@ -12,18 +12,26 @@ use crate::{
     records,
     resources::MultiFactorSettings,
     session::Session,
-    words::{self, Word},
+    words::{self, Word, dashboard},
 };
 
 /// The switches in their order: what the API calls them, their labels, and what they mean.
 const SWITCHES: [(&str, Word, Word); 3] = [
     (
         "authenticator_app",
-        words::AUTHENTICATOR_APPLICATION,
-        words::AUTHENTICATOR_APPLICATION_HINT,
+        dashboard::AUTHENTICATOR_APPLICATION,
+        dashboard::AUTHENTICATOR_APPLICATION_HINT,
     ),
-    ("backup_code", words::BACKUP_CODES, words::BACKUP_CODES_HINT),
-    ("required", words::REQUIRE_MFA, words::REQUIRE_MFA_HINT),
+    (
+        "backup_code",
+        words::BACKUP_CODES,
+        dashboard::BACKUP_CODES_HINT,
+    ),
+    (
+        "required",
+        dashboard::REQUIRE_MFA,
+        dashboard::REQUIRE_MFA_HINT,
+    ),
 ];
 
 /// Whether each of [`SWITCHES`] is on.
@@ -65,7 +73,7 @@ pub(super) fn settings(session: Session) -> Piece {
     });
     loading.send();
     view! {
-        <p>{words::MULTI_FACTOR_TEXT}</p>
+        <p>{dashboard::MULTI_FACTOR_TEXT}</p>
         <Notice tone=Tone::Error message=loading.error() action=loading.retry() />
         {dynamic(move || {
             if is_loaded.get() { form(session, saved) } else { records::on_its_way(loading) }
@@ -81,8 +89,8 @@ fn form(session: Session, saved: StoredValue<Positions>) -> Piece {
     let (is_saved, is_same) = (RwSignal::new(false), RwSignal::new(false));
     let message = Signal::derive(move || {
         let outcome = match (is_saved.get(), is_same.get()) {
-            (true, _) => words::SAVED,
-            (_, true) => words::NOTHING_CHANGED,
+            (true, _) => dashboard::SAVED,
+            (_, true) => dashboard::NOTHING_CHANGED,
             _ => return None,
         };
         Some(outcome.text().to_owned())
@@ -101,7 +109,6 @@ fn form(session: Session, saved: StoredValue<Positions>) -> Piece {
             .call(api::change_multi_factor(changes))
             .await
             .map_err(|failure| withheld(session, failure))?;
-        session.offer(&settings);
         let settings = positions(&settings);
         // People may have left by now.
         if saved.try_set_value(settings).is_none() {
@@ -121,7 +128,7 @@ fn form(session: Session, saved: StoredValue<Positions>) -> Piece {
         {switches}
         <Notice tone=Tone::Success message=message />
         <Button
-            label=words::SAVE
+            label=dashboard::SAVE
             look=Look::Primary
             activity=saving.activity()
             busy_label=words::SAVING

@@ -13,7 +13,7 @@ use crate::{
     records,
     resources::ManagedUsers,
     session::Session,
-    words,
+    words::{self, dashboard},
 };
 
 /// Id of the heading of what was found.
@@ -21,10 +21,10 @@ const ACCOUNTS: &str = "accounts";
 
 const SEARCH: Input = Input {
     id: "accounts-search",
-    label: words::SEARCH_ACCOUNTS,
+    label: dashboard::SEARCH_ACCOUNTS,
     kind: "search",
     autocomplete: "off",
-    hint: words::SEARCH_ACCOUNTS_HINT,
+    hint: dashboard::SEARCH_ACCOUNTS_HINT,
 };
 
 /// What was found so far.
@@ -79,9 +79,9 @@ pub(super) fn users(session: Session) -> Piece {
     let fields = view! {
         <Field input=SEARCH node=input error=search.error_of(SEARCH.id) />
         <Button
-            label=words::SEARCH
+            label=dashboard::SEARCH
             activity=search.activity()
-            busy_label=words::SEARCHING
+            busy_label=dashboard::SEARCHING
         />
     };
     // By id: there are signals of texts already, and each other kind is code of its own.
@@ -98,7 +98,7 @@ pub(super) fn users(session: Session) -> Piece {
         account::dialog(&UNLOCK, asked, row),
     );
     view! {
-        <p>{words::USERS_TEXT}</p>
+        <p>{dashboard::USERS_TEXT}</p>
         {search.view(fields.piece())}
         {dynamic(move || match &*found.read() {
             None => records::on_its_way(search),
@@ -147,7 +147,7 @@ fn more(session: Session, found: RwSignal<Option<Found>>) -> Piece {
             if found.read().as_ref().is_some_and(Found::has_more) {
                 view! {
                     <Button
-                        label=words::SHOW_MORE
+                        label=dashboard::SHOW_MORE
                         activity=loading.activity()
                         busy_label=words::LOADING
                         on_press=move || loading.send()
@@ -165,9 +165,9 @@ fn more(session: Session, found: RwSignal<Option<Found>>) -> Piece {
 fn list(session: Session, found: &Found, asked: RwSignal<Option<String>>) -> Piece {
     let (shown, total) = (found.rows.len() as u64, found.total);
     let content = if shown == 0 {
-        view! { <p>{words::NO_ACCOUNTS}</p> }.piece()
+        view! { <p>{dashboard::NO_ACCOUNTS}</p> }.piece()
     } else {
-        let count = Signal::derive(move || Some(words::accounts_shown(shown, total)));
+        let count = Signal::derive(move || Some(dashboard::accounts_shown(shown, total)));
         let rows = found
             .rows
             .iter()
@@ -181,7 +181,7 @@ fn list(session: Session, found: &Found, asked: RwSignal<Option<String>>) -> Pie
         }
         .piece()
     };
-    view! { <Section id=ACCOUNTS heading=words::ACCOUNTS content=content /> }.piece()
+    view! { <Section id=ACCOUNTS heading=dashboard::ACCOUNTS content=content /> }.piece()
 }
 
 #[cfg(test)]

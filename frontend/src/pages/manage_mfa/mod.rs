@@ -39,7 +39,9 @@ pub(crate) fn ManageMfa() -> Piece {
             if is_administrator.get() {
                 view! {
                     <p>
-                        <a href=session::MULTI_FACTOR>{words::DASHBOARD}</a>
+                        <a href=session::MULTI_FACTOR rel="external">
+                            {words::DASHBOARD}
+                        </a>
                     </p>
                 }
                 .piece()

@@ -42,11 +42,6 @@ pub(super) fn Password(
             Ok(())
         }
     });
-    let lost = Signal::derive(move || {
-        session
-            .is_lost()
-            .then(|| words::SIGNED_OUT_TEXT.text().to_owned())
-    });
     let fields = credentials.view(form, &WORDING);
     if let Some(address) = email.get_untracked() {
         credentials.fill(&address);
@@ -57,7 +52,7 @@ pub(super) fn Password(
     };
     view! {
         <PageHeading text=words::SIGN_IN id=focus::HEADING />
-        <Notice tone=Tone::Warning message=lost />
+        <Notice tone=Tone::Warning message=session.loss() />
         {fields}
         {session
             .offers_reset()

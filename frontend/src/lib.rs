@@ -1,4 +1,6 @@
-//! Twofold's app: sign-up, sign-in and multi-factor authentication, drawn in the browser.
+//! Twofold in the browser: two apps, so that nobody loads what they cannot see. [`app`] is for
+//! everybody, to sign up, sign in and manage multi-factor authentication; [`dashboard`] is for
+//! administrators. Each is a program of its own in `bin/`.
 
 #![expect(
     unreachable_pub,
@@ -13,6 +15,7 @@ mod components;
 mod credentials;
 mod focus;
 mod form;
+mod frame;
 #[cfg(debug_assertions)]
 mod gallery;
 mod history;
@@ -27,21 +30,25 @@ mod words;
 
 use std::pin::Pin;
 
-use leptos::prelude::*;
+use leptos::{prelude::*, web_sys::HtmlElement};
 use wasm_bindgen::JsCast;
+
+pub use crate::app::{app, dashboard};
 
 /// A sixth of the size of the standard allocator, and quick enough for a page.
 #[cfg(target_arch = "wasm32")]
 #[global_allocator]
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
-fn main() {
+/// What draws an app in an element, which takes until the server has said who is signed in.
+type Drawing = Pin<Box<dyn Future<Output = ()>>>;
+
+/// Draws this app in the page.
+pub fn start(app: fn(HtmlElement) -> Drawing) {
     let root = document()
         .get_element_by_id("app")
-        .and_then(|element| element.dyn_into::<leptos::web_sys::HtmlElement>().ok());
+        .and_then(|element| element.dyn_into().ok());
     if let Some(root) = root {
-        // As Leptos spawns its own: of the same type, so that there is one copy of what runs it.
-        let app: Pin<Box<dyn Future<Output = ()>>> = Box::pin(app::run(root));
-        wasm_bindgen_futures::spawn_local(app);
+        wasm_bindgen_futures::spawn_local(app(root));
     }
 }

@@ -1,0 +1,5 @@
+//! The app that everybody uses.
+
+fn main() {
+    twofold_frontend::start(twofold_frontend::app);
+}
