@@ -14,8 +14,8 @@ use tokio::{sync::Notify, time::sleep};
 pub(super) const PAGES_FOR_A_COMMIT: u32 = 8_000;
 /// So many pages in the log are much to do.
 const MANY_PAGES: i64 = 1_000;
-/// So long after a commit others are waited for.
-const PAUSE: Duration = Duration::from_secs(1);
+/// So long after a commit others are waited for. A burst must not fill the log meanwhile.
+const PAUSE: Duration = Duration::from_millis(100);
 /// How long while there is much to do.
 const SHORT_PAUSE: Duration = Duration::from_millis(10);
 
@@ -29,12 +29,11 @@ pub(super) async fn run(pool: SqlitePool, committed: Arc<Notify>) {
         loop {
             committed.notified().await;
             sleep(pause).await;
-            // What fails here is left to a commit, and told there.
-            let pages = checkpoint(&pool).await.unwrap_or_default();
-            pause = if pages < MANY_PAGES {
-                PAUSE
-            } else {
-                SHORT_PAUSE
+            pause = match checkpoint(&pool).await {
+                Ok(Some(pages)) if pages < MANY_PAGES => PAUSE,
+                Ok(_) => SHORT_PAUSE,
+                // It is left to a commit, and told there.
+                Err(_) => PAUSE,
             };
         }
     };
@@ -44,11 +43,10 @@ pub(super) async fn run(pool: SqlitePool, committed: Arc<Notify>) {
     }
 }
 
-/// How many pages the log has.
-async fn checkpoint(pool: &SqlitePool) -> sqlx::Result<i64> {
-    let (_busy, pages, _moved): (i64, i64, i64) =
-        sqlx::query_as(CHECKPOINT).fetch_one(pool).await?;
-    Ok(pages)
+/// How many pages the log has; `None` while a commit moves them.
+async fn checkpoint(pool: &SqlitePool) -> sqlx::Result<Option<i64>> {
+    let (busy, pages, _moved): (i64, i64, i64) = sqlx::query_as(CHECKPOINT).fetch_one(pool).await?;
+    Ok((busy == 0).then_some(pages))
 }
 
 #[cfg(test)]
@@ -69,7 +67,7 @@ mod tests {
         member.commit().await.unwrap();
 
         let _writing = store.writer.begin().await.unwrap();
-        assert!(checkpoint(&store.checkpoints).await.unwrap() > 0);
+        assert!(checkpoint(&store.checkpoints).await.unwrap() > Some(0));
 
         // Without the log beside it.
         let copy = folder.path().join("copy.db");
