@@ -282,6 +282,16 @@ mod tests {
             .unwrap();
     }
 
+    /// Has whoever waits write a note, and wait for its commit.
+    async fn write_in_turn(
+        waiting: JoinHandle<Result<Member>>,
+        note: &str,
+    ) -> JoinHandle<Result<()>> {
+        let mut member = waiting.await.unwrap().unwrap();
+        write(&mut member, note).await;
+        tokio::spawn(member.commit())
+    }
+
     #[tokio::test]
     async fn whoever_comes_alone_is_committed_alone() {
         let notes = Notes::new().await.unwrap();
@@ -298,9 +308,7 @@ mod tests {
         let notes = Notes::new().await.unwrap();
         let (first, [a, b]) = notes.queue().await;
         drop(first);
-        let mut a = a.await.unwrap().unwrap();
-        write(&mut a, "a").await;
-        let a = tokio::spawn(a.commit());
+        let a = write_in_turn(a, "a").await;
         let mut b = b.await.unwrap().unwrap();
         write(&mut b, "b").await;
         assert!(!a.is_finished());
@@ -315,15 +323,11 @@ mod tests {
         let notes = Notes::new().await.unwrap();
         let (first, [a, b, c, d]) = notes.queue().await;
         drop(first);
-        let mut a = a.await.unwrap().unwrap();
-        write(&mut a, "a").await;
-        let a = tokio::spawn(a.commit());
+        let a = write_in_turn(a, "a").await;
         let mut b = b.await.unwrap().unwrap();
         write(&mut b, "b").await;
         b.rollback().await.unwrap();
-        let mut c = c.await.unwrap().unwrap();
-        write(&mut c, "c").await;
-        let c = tokio::spawn(c.commit());
+        let c = write_in_turn(c, "c").await;
         let mut d = d.await.unwrap().unwrap();
         write(&mut d, "d").await;
         drop(d);
@@ -356,9 +360,7 @@ mod tests {
         let (first, [a, b]) = notes.queue().await;
         a.abort();
         drop(first);
-        let mut b = b.await.unwrap().unwrap();
-        write(&mut b, "b").await;
-        let b = tokio::spawn(b.commit());
+        let b = write_in_turn(b, "b").await;
         b.await.unwrap().unwrap();
         assert_eq!(notes.committed().await, ["b"]);
     }
@@ -368,9 +370,7 @@ mod tests {
         let notes = Notes::new().await.unwrap();
         let (first, [a, b, c]) = notes.queue().await;
         drop(first);
-        let mut a = a.await.unwrap().unwrap();
-        write(&mut a, "a").await;
-        let a = tokio::spawn(a.commit());
+        let a = write_in_turn(a, "a").await;
         let mut b = b.await.unwrap().unwrap();
         write(&mut b, "b").await;
         // As SQLite does by itself where the disk is full.
@@ -392,9 +392,7 @@ mod tests {
         let notes = Notes::new().await.unwrap();
         let (first, [a, b]) = notes.queue().await;
         drop(first);
-        let mut a = a.await.unwrap().unwrap();
-        write(&mut a, "a").await;
-        let a = tokio::spawn(a.commit());
+        let a = write_in_turn(a, "a").await;
         let mut b = b.await.unwrap().unwrap();
         sqlx::raw_sql("ROLLBACK").execute(&mut *b).await.unwrap();
         drop(b);
