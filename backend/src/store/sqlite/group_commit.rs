@@ -9,6 +9,7 @@
 
 use std::{
     future::{Ready, ready},
+    mem,
     ops::{Deref, DerefMut},
     sync::Arc,
 };
@@ -122,7 +123,8 @@ impl Writer {
     /// Ends the group whose first member has the connection now. It is one, whoever gives up.
     async fn end(self) {
         let mut turn = self.group.lock().await;
-        if let Some(group) = turn.take() {
+        // Where nobody has anything to commit, the transaction is rolled back.
+        if let Some(group) = turn.take().filter(|group| !group.members.is_empty()) {
             group.commit().await;
             self.committed.notify_one();
         }
@@ -146,34 +148,24 @@ impl Group {
             Err(error) => {
                 let error = Arc::new(error);
                 self.last = Last::Lost(Arc::clone(&error));
-                self.tell(&Err(Arc::clone(&error)));
+                tell(mem::take(&mut self.members), &Err(Arc::clone(&error)));
                 Err(error)
             }
         }
     }
 
     async fn commit(mut self) {
-        let taken_back = match self.last {
-            _ if self.members.is_empty() => return,
+        let ready = match self.last {
             Last::Done => Ok(()),
             Last::Undone => self.transaction.execute(TAKE_BACK).await.map(drop),
-            // All have been told.
+            // Whoever was in it has been told.
             Last::Lost(_) => return,
         };
-        let Self {
-            transaction,
-            members,
-            ..
-        } = self;
-        let committed = match taken_back {
-            Ok(()) => transaction.commit().await,
+        let committed = match ready {
+            Ok(()) => self.transaction.commit().await,
             Err(error) => Err(error),
         };
-        tell(members, &committed.map_err(Arc::new));
-    }
-
-    fn tell(&mut self, committed: &Committed) {
-        tell(std::mem::take(&mut self.members), committed);
+        tell(self.members, &committed.map_err(Arc::new));
     }
 }
 
@@ -363,6 +355,22 @@ mod tests {
         let b = write_in_turn(b, "b").await;
         b.await.unwrap().unwrap();
         assert_eq!(notes.committed().await, ["b"]);
+    }
+
+    #[tokio::test]
+    async fn a_transaction_that_nobody_waits_for_any_more_is_taken_back() {
+        let notes = Notes::new().await.unwrap();
+        let first = notes.begin().await;
+        let writer = notes.store.writer.clone();
+        let given_up = tokio::spawn(async move { writer.begin().await });
+        yield_now().await;
+        given_up.abort();
+        assert!(given_up.await.unwrap_err().is_cancelled());
+        drop(first);
+        let mut next = notes.begin().await;
+        write(&mut next, "next").await;
+        next.commit().await.unwrap();
+        assert_eq!(notes.committed().await, ["next"]);
     }
 
     #[tokio::test]
