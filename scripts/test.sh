@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs every test there is, one group after the other, also when one fails. The last line is
-# `N passed, N failed, N skipped`, and the exit code says the same.
+# Runs every test there is, one group after the other, also when one fails. What failed is told again at the end. The
+# last line is `N passed, N failed, N skipped`, and the exit code says the same.
 
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -33,6 +33,17 @@ group() {
         f=1
     fi
     add "$name" "$p" "$f" "$s"
+    if ((f > 0)); then
+        step "Failed in $name" >>"$logs/failures"
+        failures "$log" >>"$logs/failures"
+    fi
+}
+
+# What a run printed about its failures: cargo's and Playwright's and schemathesis' own words, or else the last it said.
+failures() {
+    local told
+    told=$(sed --quiet -e '/^failures:$/,/^test result: /p' -e '/^  1) \[/,$p' -e '/^=\+ FAILURES =\+$/,$p' "$1")
+    head --lines=80 <<<"${told:-$(tail --lines=30 "$1")}"
 }
 
 add() {
@@ -103,6 +114,9 @@ else
     add "the build" 0 1 0
 fi
 
+if [[ -e $logs/failures ]]; then
+    cat "$logs/failures"
+fi
 printf '\n'
 printf '%s\n' "${summary[@]}"
 printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
