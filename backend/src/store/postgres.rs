@@ -2,10 +2,11 @@
 
 use std::{fmt::Display, io::ErrorKind, sync::Arc, time::Duration};
 
+use deadpool::managed::{Metrics, RecycleError, RecycleResult};
 use sqlx::{
-    AssertSqlSafe, ConnectOptions, Connection as _, Executor, PgPool, SqlSafeStr,
+    AssertSqlSafe, ConnectOptions, Connection as _, Executor, SqlSafeStr,
     migrate::Migrator,
-    postgres::{PgConnectOptions, PgDatabaseError, PgPoolOptions},
+    postgres::{PgConnectOptions, PgDatabaseError},
     raw_sql,
 };
 use tokio::time::timeout;
@@ -13,8 +14,8 @@ use tokio::time::timeout;
 use shared::Timestamp;
 
 use super::{
-    DatabaseSettings, Examination, Expired, OpenError, Pooler, Result, connecting::connect_options,
-    expiry::Removal, migrations, open::migration_reason, sql,
+    Connections, DatabaseSettings, Examination, Expired, OpenError, Pooler, Result,
+    connecting::connect_options, expiry::Removal, migrations, open::migration_reason, sql,
 };
 
 #[path = "both/mod.rs"]
@@ -24,10 +25,12 @@ use super::{
 )]
 mod both;
 
+use both::{Lent, Pool, ROLLBACK};
+
 /// What `both` is compiled against here.
 type Database = PostgresStore;
 type Sqlx = sqlx::Postgres;
-type SqlxTransaction = sqlx::Transaction<'static, Sqlx>;
+type SqlxTransaction = Lent;
 type Connection = sqlx::PgConnection;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
@@ -36,8 +39,10 @@ static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 const OPEN_TIMEOUT: Duration = Duration::from_secs(5);
 /// How much longer than a statement a call may take: it waits for a connection, new or free, as well.
 const LONGER_FOR_CALL: Duration = Duration::from_millis(500);
-/// A connection that nobody had for so long is asked first whether it is still there.
+/// A connection that nobody was lent for so long is asked first whether it is still there.
 const LONG_IDLE: Duration = Duration::from_secs(1);
+/// An older one is made anew, since PostgreSQL gives back no memory that a connection once took.
+const OLDEST: Duration = Duration::from_mins(30);
 /// Statements that a connection keeps prepared: more than there are.
 const STATEMENTS_KEPT: usize = 256;
 /// Behind a pooler a connection may have statements of the names that ours is about to give: those of
@@ -47,9 +52,9 @@ const FORGET_STATEMENTS: &str = "DEALLOCATE ALL";
 /// The store in a PostgreSQL database.
 #[derive(Clone, Debug)]
 pub struct PostgresStore {
-    pool: PgPool,
-    /// The same but behind a pooler.
-    readers: PgPool,
+    pool: Pool,
+    /// The same connections; behind a pooler each statement is in a transaction.
+    readers: Pool,
     pooler: Pooler,
     begin: Arc<str>,
     longest_call: Duration,
@@ -96,45 +101,40 @@ impl PostgresStore {
 
     fn with(options: PgConnectOptions, settings: &DatabaseSettings) -> Self {
         let limit = settings.timeout.as_millis().to_string();
-        let longest_call = settings.timeout.saturating_add(LONGER_FOR_CALL);
-        let pool = || {
-            PgPoolOptions::new()
-                .max_connections(settings.connections)
-                .acquire_timeout(longest_call)
-                .test_before_acquire(false)
-        };
         // The level is named, since the database may be set to another by default. At this one a
         // statement that waited for a row decides by what it finds then, and nothing has to be tried
         // again.
         let begin = "BEGIN ISOLATION LEVEL READ COMMITTED";
-        match settings.pooler {
-            Pooler::None => {
-                let pool = asked_when_idle(pool()).connect_lazy_with(options.options([
+        let (options, begin): (_, Arc<str>) = match settings.pooler {
+            Pooler::None => (
+                options.options([
                     ("statement_timeout", limit.as_str()),
                     ("idle_in_transaction_session_timeout", limit.as_str()),
-                ]));
-                Self {
-                    readers: pool.clone(),
-                    pool,
-                    pooler: Pooler::None,
-                    begin: begin.into(),
-                    longest_call,
-                }
-            }
-            Pooler::Transaction => {
-                let begin: Arc<str> = format!(
+                ]),
+                begin.into(),
+            ),
+            Pooler::Transaction => (
+                options,
+                format!(
                     "{begin}; {FORGET_STATEMENTS}; SET LOCAL statement_timeout = {limit}; \
                      SET LOCAL idle_in_transaction_session_timeout = {limit}"
                 )
-                .into();
-                Self {
-                    pool: asked_when_idle(pool()).connect_lazy_with(options.clone()),
-                    readers: in_transactions(pool(), &begin).connect_lazy_with(options),
-                    pooler: Pooler::Transaction,
-                    begin,
-                    longest_call,
-                }
-            }
+                .into(),
+            ),
+        };
+        let pool = Pool::new(options, settings.connections);
+        let mut readers = pool.clone();
+        if settings.pooler == Pooler::Transaction {
+            // A pooler lends a connection for one transaction, and a statement is sent in two parts,
+            // which must meet the same one.
+            readers.begin = Some(Arc::clone(&begin));
+        }
+        Self {
+            readers,
+            pool,
+            pooler: settings.pooler,
+            begin,
+            longest_call: settings.timeout.saturating_add(LONGER_FOR_CALL),
         }
     }
 
@@ -158,15 +158,11 @@ impl PostgresStore {
         removal.postgres
     }
 
-    fn pools(&self) -> impl Iterator<Item = (&'static str, &PgPool)> {
-        match self.pooler {
-            Pooler::None => vec![("all", &self.pool)],
-            Pooler::Transaction => vec![("read", &self.readers), ("write", &self.pool)],
-        }
-        .into_iter()
+    fn pools(&self) -> Vec<Connections> {
+        vec![self.pool.connections("all")]
     }
 
-    fn reads(&self) -> &PgPool {
+    const fn reads(&self) -> &Pool {
         &self.readers
     }
 
@@ -176,7 +172,7 @@ impl PostgresStore {
     }
 
     /// Where a statement that changes something is committed by itself: nowhere behind a pooler.
-    fn autocommit(&self) -> Option<&PgPool> {
+    const fn autocommit(&self) -> Option<&Pool> {
         match self.pooler {
             Pooler::None => Some(&self.pool),
             Pooler::Transaction => None,
@@ -184,55 +180,36 @@ impl PostgresStore {
     }
 
     async fn let_go(&self) {
-        self.readers.close().await;
         self.pool.close().await;
     }
 
     async fn begin_transaction(&self) -> Result<SqlxTransaction> {
-        let begin = AssertSqlSafe(Arc::clone(&self.begin));
-        Ok(self.pool.begin_with(begin).await?)
+        let mut connection = self.pool.lend().await?;
+        connection.begin(&self.begin).await?;
+        Ok(connection)
     }
 }
 
-/// A pool that costs a statement no further message while it is busy.
-fn asked_when_idle(pool: PgPoolOptions) -> PgPoolOptions {
-    pool.before_acquire(|connection, meta| {
-        Box::pin(async move {
-            if meta.idle_for > LONG_IDLE {
-                connection.ping().await?;
-            }
-            Ok(true)
-        })
-    })
+/// A connection in a transaction, which is rolled back unless it is committed.
+impl Lent {
+    async fn commit(self) -> sqlx::Result<()> {
+        self.end("COMMIT").await
+    }
+
+    async fn rollback(self) -> sqlx::Result<()> {
+        self.end(ROLLBACK).await
+    }
 }
 
-/// A pool whose connections are in a transaction whenever somebody has them.
-///
-/// A pooler lends a connection for one transaction, and a statement is sent in two parts, which must
-/// meet the same one. What is only read needs no commit, so the end of the transaction is nobody's
-/// business.
-fn in_transactions(pool: PgPoolOptions, begin: &Arc<str>) -> PgPoolOptions {
-    let (new, idle) = (Arc::clone(begin), Arc::clone(begin));
-    pool.after_connect(move |connection, _| {
-        let begin = AssertSqlSafe(Arc::clone(&new));
-        Box::pin(async move {
-            raw_sql(begin).execute(connection).await?;
-            Ok(())
-        })
-    })
-    .before_acquire(move |connection, _| {
-        let begin = AssertSqlSafe(Arc::clone(&idle));
-        Box::pin(async move {
-            raw_sql(begin).execute(connection).await?;
-            Ok(true)
-        })
-    })
-    .after_release(|connection, _| {
-        Box::pin(async move {
-            raw_sql("ROLLBACK").execute(connection).await?;
-            Ok(true)
-        })
-    })
+/// Whether a connection can be lent again. While it is busy, finding out costs no message.
+async fn still_good(connection: &mut Connection, metrics: &Metrics) -> RecycleResult<sqlx::Error> {
+    if metrics.age() > OLDEST {
+        return Err(RecycleError::message("it is old"));
+    }
+    if metrics.last_used() > LONG_IDLE {
+        connection.ping().await?;
+    }
+    Ok(())
 }
 
 /// Looks at the database of this `postgres://` URL and changes nothing.

@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use deadpool::managed::{Metrics, RecycleResult};
 use sqlx::{
     ConnectOptions as _, Connection as _, Executor, SqlSafeStr, SqlitePool,
     migrate::Migrator,
@@ -17,7 +18,7 @@ use sqlx::{
 };
 
 use super::{
-    Examination, Expired, OpenError, Result,
+    Connections, Examination, Expired, OpenError, Result,
     error::{sqlite_code, sqlite_codes},
     expiry::Removal,
     open::migration_reason,
@@ -35,6 +36,8 @@ use group_commit::{Member, Writer};
     reason = "one body for both databases, compiled against each"
 )]
 mod both;
+
+use both::Pool;
 
 /// What `both` is compiled against here.
 type Database = SqliteStore;
@@ -60,7 +63,7 @@ const READERS: u32 = 4;
 /// tried at once, they would poll for the lock and the unlucky would starve.
 #[derive(Clone, Debug)]
 pub struct SqliteStore {
-    readers: SqlitePool,
+    readers: Pool,
     writer: Writer,
     /// The connection that moves the log into the database.
     checkpoints: SqlitePool,
@@ -125,7 +128,7 @@ impl SqliteStore {
             .await
             .map_err(|error| refused(path, &migration_reason(error, connection_reason)))?;
         let checkpoints = pool().max_connections(1).connect_lazy_with(options.clone());
-        let readers = pool().max_connections(READERS).connect_lazy_with(options);
+        let readers = Pool::new(options, READERS);
         let writer = Writer::of(writer);
         tokio::spawn(checkpoints::run(checkpoints.clone(), writer.committed()));
         Ok(Self {
@@ -155,11 +158,14 @@ impl SqliteStore {
         removal.sqlite
     }
 
-    fn pools(&self) -> impl Iterator<Item = (&'static str, &SqlitePool)> {
-        [("read", &self.readers), ("write", self.writer.pool())].into_iter()
+    fn pools(&self) -> Vec<Connections> {
+        vec![
+            self.readers.connections("read"),
+            self.writer.connections("write"),
+        ]
     }
 
-    fn reads(&self) -> &SqlitePool {
+    const fn reads(&self) -> &Pool {
         &self.readers
     }
 
@@ -172,7 +178,7 @@ impl SqliteStore {
     /// Where a statement that changes something is committed by itself: nowhere, since it would wait
     /// for the whole group.
     #[expect(clippy::unused_self, reason = "PostgreSQL's depends on a pooler")]
-    const fn autocommit(&self) -> Option<&SqlitePool> {
+    const fn autocommit(&self) -> Option<&Pool> {
         None
     }
 
@@ -186,6 +192,11 @@ impl SqliteStore {
     async fn begin_transaction(&self) -> Result<SqlxTransaction> {
         self.writer.begin().await
     }
+}
+
+/// A connection to a file does not go away.
+async fn still_good(_: &Connection, _: &Metrics) -> RecycleResult<sqlx::Error> {
+    Ok(())
 }
 
 /// Looks at the database in this file, its pages among it, and changes nothing.

@@ -31,6 +31,7 @@ macro_rules! contract {
 
 mod accounts;
 mod backup_codes;
+mod connections;
 mod devices;
 mod events;
 mod expiry;

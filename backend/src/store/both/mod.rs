@@ -44,6 +44,7 @@ mod keys;
 mod mails;
 mod operators;
 mod passwords;
+mod pool;
 mod proof;
 mod queue;
 mod sessions;
@@ -56,6 +57,7 @@ mod transaction;
 use transaction::Transaction;
 
 pub(super) use examination::examine;
+pub(super) use pool::*;
 
 /// A call of the store: a part of the request, and given up where the database does not answer.
 macro_rules! call {
@@ -74,8 +76,6 @@ impl Store for Database {
 
     fn connections(&self) -> Vec<Connections> {
         self.pools()
-            .map(|(name, pool)| connections_of(name, pool))
-            .collect()
     }
 
     async fn close(&self) {
@@ -556,15 +556,5 @@ impl Store for Database {
 
     async fn reseal(&self, resealings: &[Resealing]) -> Result<u64> {
         call!(keys::reseal(self, resealings))
-    }
-}
-
-fn connections_of(name: &'static str, pool: &sqlx::Pool<super::Sqlx>) -> Connections {
-    let idle = u32::try_from(pool.num_idle()).unwrap_or(u32::MAX);
-    Connections {
-        pool: name,
-        used: pool.size().saturating_sub(idle),
-        idle,
-        most: pool.options().get_max_connections(),
     }
 }

@@ -21,7 +21,7 @@ use tokio::{
 };
 
 use super::{CONNECTION_TIMEOUT, Result, Sqlx};
-use crate::store::StoreError;
+use crate::store::{Connections, StoreError};
 
 /// `IMMEDIATE`: a transaction that took its lock at its first write only would fail at once where
 /// another process wrote since its first read.
@@ -78,6 +78,16 @@ impl Writer {
 
     pub(super) const fn pool(&self) -> &SqlitePool {
         &self.pool
+    }
+
+    pub(super) fn connections(&self, pool: &'static str) -> Connections {
+        let idle = u32::try_from(self.pool.num_idle()).unwrap_or(u32::MAX);
+        Connections {
+            pool,
+            used: self.pool.size().saturating_sub(idle),
+            idle,
+            most: self.pool.options().get_max_connections(),
+        }
     }
 
     /// Told of each commit.
