@@ -399,9 +399,8 @@ statements! {
         WHERE token_hash = $1 AND user_id = $2 \
           AND credentials_version + 1 = (SELECT credentials_version FROM users WHERE id = $2)";
 
-    REPLACE_DEVICE_TOKEN = "UPDATE known_devices SET token_hash = $2 WHERE token_hash = $1";
-
-    KNOWS_DEVICE = "SELECT 1 FROM known_devices WHERE token_hash = $1 AND user_id = $2";
+    REPLACE_DEVICE_TOKEN = "UPDATE known_devices SET token_hash = $2 WHERE token_hash = $1 \
+        RETURNING user_id";
 
     KNOW_DEVICE = "INSERT INTO known_devices \
             (token_hash, user_id, credentials_version, failed_attempts, last_sign_in_at) \

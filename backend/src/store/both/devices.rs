@@ -140,23 +140,21 @@ pub(super) async fn know(
     occasion: &Occasion,
 ) -> Result<bool> {
     let new: &TokenHash = &session.device_token_hash;
-    if let Some(old) = &occasion.device_token {
-        sqlx::query(sql::REPLACE_DEVICE_TOKEN)
-            .bind(&old[..])
-            .bind(&new[..])
-            .execute(&mut **tx)
-            .await?;
-    }
-    let known: Option<i32> = sqlx::query_scalar(sql::KNOWS_DEVICE)
-        .bind(&new[..])
-        .bind(session.user_id.as_str())
-        .fetch_optional(&mut **tx)
-        .await?;
+    let knew: Vec<String> = match &occasion.device_token {
+        Some(old) => {
+            sqlx::query_scalar(sql::REPLACE_DEVICE_TOKEN)
+                .bind(&old[..])
+                .bind(&new[..])
+                .fetch_all(&mut **tx)
+                .await?
+        }
+        None => Vec::new(),
+    };
     sqlx::query(sql::KNOW_DEVICE)
         .bind(&new[..])
         .bind(session.user_id.as_str())
         .bind(occasion.now.millis())
         .execute(&mut **tx)
         .await?;
-    Ok(known.is_some())
+    Ok(knew.iter().any(|user| user == session.user_id.as_str()))
 }
