@@ -103,14 +103,8 @@ fn Header() -> Piece {
     let session = Session::known();
     let is_signed_in = Memo::new(move |_| session.is_signed_in());
     let sign_out = Submission::new(&[], move || async move {
-        if let Some(active) = session.id() {
-            session
-                .call(api::sign_out(&active))
-                .await
-                .map_err(|failure| Problem::of(failure, Task::Change))?;
-            session.go(session::SIGN_IN);
-        }
-        Ok(())
+        let ended = session.sign_out().await;
+        ended.map_err(|failure| Problem::of(failure, Task::Change))
     });
     view! {
         <header class="header">

@@ -1,7 +1,7 @@
 //! Who is signed in. The client that comes with a reply is taken in here, and so is the news that
 //! there is no session any more, or that its last check is too old: once for all pages.
 
-use std::rc::Rc;
+use std::{future, rc::Rc};
 
 use futures_channel::oneshot::{self, Sender};
 use leptos::prelude::*;
@@ -61,6 +61,8 @@ pub(crate) struct Session {
     offers_reset: bool,
     /// Whether a session ended without the user asking for it.
     lost: RwSignal<bool>,
+    /// Whether the user has signed out and the browser is on its way to a page of the other app.
+    is_leaving: StoredValue<bool>,
     /// Whether a step-up is under way.
     is_stepping_up: RwSignal<bool>,
     /// What is known of it.
@@ -83,6 +85,7 @@ impl Session {
             offers_codes,
             offers_reset,
             lost: RwSignal::new(false),
+            is_leaving: StoredValue::new(false),
             is_stepping_up: RwSignal::new(false),
             step_up: StoredValue::new(None),
             navigate: StoredValue::new_local(Rc::new(navigate)),
@@ -212,6 +215,28 @@ impl Session {
         reply
     }
 
+    /// Ends the session that is signed in, and leads to the sign-in page.
+    ///
+    /// Where that is one of the other app, this page stays as it is until the browser has loaded
+    /// it: nobody who signs out is to read meanwhile that they must sign in.
+    pub(crate) async fn sign_out(self) -> Result<(), Failure> {
+        let Some(id) = self.id() else {
+            return Ok(());
+        };
+        let sign_out = api::sign_out(&id);
+        if is_of_this_app(SIGN_IN) {
+            self.call(sign_out).await?;
+            self.go(SIGN_IN);
+            return Ok(());
+        }
+        self.send(&sign_out.request).await?;
+        self.is_leaving.set_value(true);
+        // Once left it is nobody's any more, in case the browser keeps it for those who come back.
+        window_event_listener_untyped("pagehide", move |_| self.client.set(None));
+        self.go(SIGN_IN);
+        future::pending().await
+    }
+
     /// What the step-up that is under way asks for first; tracked.
     pub(crate) fn step_up(self) -> Option<Strategy> {
         if self.is_stepping_up.get() {
@@ -311,12 +336,12 @@ impl Session {
     }
 
     fn navigate(self, path: &str, options: NavigateOptions) {
-        let location = window().location();
-        if is_of_dashboard(path) == is_of_dashboard(&location.pathname().unwrap_or_default()) {
+        if is_of_this_app(path) {
             let navigate = self.navigate.get_value();
             navigate(path, options);
             return;
         }
+        let location = window().location();
         // A page of the other app. Browsers refuse only floods of these.
         let _ = if options.replace {
             location.replace(path)
@@ -327,7 +352,9 @@ impl Session {
 
     fn refused(self, failure: &Failure) {
         let is_unauthorised = matches!(failure, Failure::Refused(refusal) if refusal.status == 401);
-        if is_unauthorised && untrack(|| self.is_signed_in()) {
+        // What was asked before the user signed out may be refused after it, which is no news.
+        let is_news = !self.is_leaving.get_value() && untrack(|| self.is_signed_in());
+        if is_unauthorised && is_news {
             self.end_step_up(false);
             self.lost.set(true);
             let path = window().location().pathname().unwrap_or_default();
@@ -337,6 +364,12 @@ impl Session {
             self.client.set(None);
         }
     }
+}
+
+/// Whether the page at `path` is one of the app that is shown.
+fn is_of_this_app(path: &str) -> bool {
+    let shown = window().location().pathname().unwrap_or_default();
+    is_of_dashboard(path) == is_of_dashboard(&shown)
 }
 
 /// The sign-in page that leads back to `path`.

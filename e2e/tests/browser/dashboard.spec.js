@@ -157,6 +157,39 @@ test.describe('The dashboard is an app of its own', () => {
     await expectView(page, 'Users');
   });
 
+  test('that stays as it is from "Sign out" until the sign-in page is there', async ({ page, server, watch }) => {
+    await administrator(page, server);
+    await open(page, '/dashboard/users', 'Users');
+    const answer = await hold(page, PATH);
+    await link(page, 'Multi-factor').click();
+    await expect(page.getByText('Loading…')).toBeVisible();
+    // The page tells by itself what it shows, since nobody can ask it while the browser is leaving it.
+    const shown = [];
+    await page.exposeFunction('show', (text) => shown.push(text));
+    await page.evaluate(() => {
+      const options = { subtree: true, childList: true, characterData: true };
+      new MutationObserver(() => {
+        const text = `${document.title}: ${document.body.textContent}`;
+        window.show(text);
+        sessionStorage.left = text;
+      }).observe(document, options);
+    });
+    const asked = page.waitForRequest('/sign-in');
+    const release = await hold(page, '/sign-in');
+    await button(page, 'Sign out').click({ noWaitAfter: true });
+    await asked;
+    // Asked before it, answered after it.
+    watch.refusal(401);
+    answer();
+    await expect.poll(() => shown.at(-1)).toMatch(/^Multi-factor – Twofold: .*Signing out….*You've been signed out/);
+    expect(shown.join()).not.toContain(MUST_SIGN_IN);
+    release();
+    await expectView(page, 'Sign in');
+    const left = await page.evaluate(() => sessionStorage.left);
+    expect(left, 'what a browser may keep is nothing of the account').toContain(MUST_SIGN_IN);
+    expect(left).not.toContain("You've been signed out");
+  });
+
   test('that says when the session has ended, and signing in leads back', async ({ page, context, server, watch }) => {
     const boss = await administrator(page, server);
     await openSettings(page);
