@@ -49,6 +49,9 @@ pub struct Captions<'a> {
     pub y: &'a str,
 }
 
+/// The lines leave the names of four of them room above.
+const ROOM: f64 = 1.4;
+
 /// Draws lines into a file.
 pub fn draw(file: &Path, captions: &Captions<'_>, scale: Scale, lines: &[Line]) -> Outcome<()> {
     let place = |x: f64| match scale {
@@ -68,7 +71,7 @@ pub fn draw(file: &Path, captions: &Captions<'_>, scale: Scale, lines: &[Line]) 
         .margin_right(36)
         .x_label_area_size(44)
         .y_label_area_size(60)
-        .build_cartesian_2d(xs, 0.0..top * 1.1)?;
+        .build_cartesian_2d(xs, 0.0..top * ROOM)?;
     let labels = match scale {
         Scale::Linear => 10,
         Scale::Decades => 4,
