@@ -16,9 +16,10 @@ contract!(postgres:
 );
 
 /// A server that has one connection, so that each call has the one that the call before it had.
-async fn with_one_connection(database: &TestDatabase) -> Arc<dyn Store> {
+async fn with_one_connection(database: &TestDatabase, pooler: Pooler) -> Arc<dyn Store> {
     let settings = DatabaseSettings {
         connections: 1,
+        pooler,
         ..DatabaseSettings::default()
     };
     open_with(&database.url(), &settings).await.unwrap()
@@ -36,7 +37,7 @@ const FREE: Connections = Connections {
 };
 
 async fn after_each_call_its_connection_is_free(database: TestDatabase) {
-    let store = with_one_connection(&database).await;
+    let store = with_one_connection(&database, Pooler::None).await;
     store.ping().await.unwrap();
     assert_eq!(store.connections(), [FREE]);
     let ann = Person::sign_up(&store, "ann@example.com").await;
@@ -63,12 +64,7 @@ async fn a_statement_that_the_database_refuses_leaves_the_connection_as_it_was(
     database: TestDatabase,
 ) {
     for pooler in [Pooler::None, Pooler::Transaction] {
-        let settings = DatabaseSettings {
-            connections: 1,
-            pooler,
-            ..DatabaseSettings::default()
-        };
-        let store = open_with(&database.url(), &settings).await.unwrap();
+        let store = with_one_connection(&database, pooler).await;
         let mut operator = connect(&database).await;
         let rename = |from: &str, to: &str| format!("ALTER TABLE {from} RENAME TO {to}");
         let away = sqlx::AssertSqlSafe(rename("settings", "settings_elsewhere"));
@@ -83,7 +79,7 @@ async fn a_statement_that_the_database_refuses_leaves_the_connection_as_it_was(
 }
 
 async fn a_call_that_is_given_up_leaves_neither_locks_nor_half_a_change(database: TestDatabase) {
-    let store = with_one_connection(&database).await;
+    let store = with_one_connection(&database, Pooler::None).await;
     let ann = Person::sign_up(&store, "ann@example.com").await;
     let mut other = connect(&database).await;
     let mut locked = other.begin().await.unwrap();
@@ -102,7 +98,9 @@ async fn a_call_that_is_given_up_leaves_neither_locks_nor_half_a_change(database
     });
     let waits = "SELECT COUNT(*) FROM pg_stat_activity \
                  WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    while database.number(waits).await == 0 {}
+    while database.number(waits).await == 0 {
+        assert!(!waiting.is_finished(), "it waits for the row");
+    }
     waiting.abort();
     assert!(waiting.await.unwrap_err().is_cancelled());
     locked.commit().await.unwrap();
@@ -117,7 +115,7 @@ async fn a_call_that_is_given_up_leaves_neither_locks_nor_half_a_change(database
 }
 
 async fn a_connection_that_is_gone_is_an_error_once(database: TestDatabase) {
-    let store = with_one_connection(&database).await;
+    let store = with_one_connection(&database, Pooler::None).await;
     store.ping().await.unwrap();
     let mut operator = connect(&database).await;
     sqlx::query(
